@@ -1,0 +1,213 @@
+//! Decimals at the edges: text and decimals to ticks, lots and smallest units, and back. Exact both
+//! ways; inside the venue there are only integers.
+
+use rust_decimal::Decimal;
+
+use crate::{
+    Amount, GivenAmount, GivenPrice, GivenQuantity, Price, Quantity, Reason, SCALE_MAX, UNITS_MAX,
+};
+
+/// Why a text is not a decimal.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum DecimalError {
+    /// Not `[-]digits[.digits]`.
+    Form,
+    /// More digits before the point than the venue computes with.
+    TooLarge,
+    /// More decimal places than the venue keeps; carries how many it keeps.
+    TooFine(u8),
+}
+
+impl core::fmt::Display for DecimalError {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        match self {
+            Self::Form => f.write_str("is not a decimal such as \"12.5\""),
+            Self::TooLarge => f.write_str("is too large"),
+            Self::TooFine(places) => write!(f, "has more than {places} decimal places"),
+        }
+    }
+}
+
+impl std::error::Error for DecimalError {}
+
+/// A decimal as units of 10^−`places`.
+///
+/// # Errors
+/// [`DecimalError`] where the text is no decimal, has more digits than 128 bits hold, or other
+/// digits than zeros beyond `places`.
+pub fn parse(text: &str, places: u8) -> Result<i128, DecimalError> {
+    let unsigned = text.strip_prefix('-').unwrap_or(text);
+    let (whole, fraction) = unsigned.split_once('.').unwrap_or((unsigned, "0"));
+    let digits = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit());
+    if !digits(whole) || !digits(fraction) {
+        return Err(DecimalError::Form);
+    }
+    let fraction = fraction.trim_end_matches('0');
+    if fraction.len() > usize::from(places) {
+        return Err(DecimalError::TooFine(places));
+    }
+    let units = format!("{whole}{fraction:0<width$}", width = usize::from(places));
+    let units: i128 = units.parse().map_err(|_| DecimalError::TooLarge)?;
+    Ok(if unsigned.len() == text.len() { units } else { -units })
+}
+
+/// A price as ticks of `tick` (units of 10^−12); what does not fit travels as the reason: not a
+/// positive number `BAD_VALUE`, off tick `TICK`, too large `OVERFLOW`.
+///
+/// # Errors
+/// [`DecimalError::Form`] where the text is no decimal at all.
+pub fn price(text: &str, tick: u64) -> Result<GivenPrice, DecimalError> {
+    Ok(match steps(text, tick, Reason::Tick)? {
+        Ok(ticks) => Price::new(ticks).map_or(GivenPrice::refused(Reason::Overflow), Into::into),
+        Err(reason) => GivenPrice::refused(reason),
+    })
+}
+
+/// A quantity as lots of `lot` (units of 10^−12); as [`price`], with `LOT` for what is off lot.
+///
+/// # Errors
+/// [`DecimalError::Form`] where the text is no decimal at all.
+pub fn quantity(text: &str, lot: u64) -> Result<GivenQuantity, DecimalError> {
+    Ok(match steps(text, lot, Reason::Lot)? {
+        Ok(lots) => {
+            Quantity::new(lots).map_or(GivenQuantity::refused(Reason::Overflow), Into::into)
+        }
+        Err(reason) => GivenQuantity::refused(reason),
+    })
+}
+
+/// An amount of a currency with `scale` decimals; what is finer than its smallest unit or not
+/// positive travels as `BAD_VALUE`, what is too large as `OVERFLOW`.
+///
+/// # Errors
+/// [`DecimalError::Form`] where the text is no decimal at all.
+pub fn amount(text: &str, scale: u8) -> Result<GivenAmount, DecimalError> {
+    match parse(text, scale) {
+        Ok(units) => Ok(GivenAmount::of(units)),
+        Err(DecimalError::Form) => Err(DecimalError::Form),
+        Err(DecimalError::TooLarge) => Ok(GivenAmount::refused(Reason::Overflow)),
+        Err(DecimalError::TooFine(_)) => Ok(GivenAmount::refused(Reason::BadValue)),
+    }
+}
+
+fn steps(text: &str, step: u64, off_step: Reason) -> Result<Result<u64, Reason>, DecimalError> {
+    let units = match parse(text, SCALE_MAX) {
+        Ok(units) if units <= 0 => return Ok(Err(Reason::BadValue)),
+        Ok(units) => units as u128,
+        Err(DecimalError::Form) => return Err(DecimalError::Form),
+        Err(_) if text.starts_with('-') => return Ok(Err(Reason::BadValue)),
+        Err(DecimalError::TooLarge) => return Ok(Err(Reason::Overflow)),
+        Err(DecimalError::TooFine(_)) => return Ok(Err(off_step)),
+    };
+    let step = u128::from(step);
+    if !units.is_multiple_of(step) {
+        return Ok(Err(off_step));
+    }
+    let steps = u64::try_from(units / step).ok().filter(|&steps| steps <= UNITS_MAX);
+    Ok(steps.ok_or(Reason::Overflow))
+}
+
+/// Decimal places that a tick or lot (units of 10^−12) needs.
+pub fn places(step: u64) -> u8 {
+    let mut places = SCALE_MAX;
+    let mut step = step;
+    while places > 0 && step.is_multiple_of(10) {
+        step /= 10;
+        places -= 1;
+    }
+    places
+}
+
+/// A tick or lot (units of 10^−12) in units of its last decimal place: 0.05 is 5.
+pub fn step(step: u64) -> u64 {
+    step / 10u64.pow(u32::from(SCALE_MAX - places(step)))
+}
+
+/// Units of 10^−`scale` as text with exactly `scale` places.
+pub fn text(units: i128, scale: u8) -> String {
+    let sign = if units < 0 { "-" } else { "" };
+    let digits = format!("{:0>width$}", units.unsigned_abs(), width = usize::from(scale) + 1);
+    match digits.split_at(digits.len() - usize::from(scale)) {
+        (whole, "") => format!("{sign}{whole}"),
+        (whole, fraction) => format!("{sign}{whole}.{fraction}"),
+    }
+}
+
+/// Ticks or lots as text, with the places of the tick or lot (units of 10^−12).
+pub fn steps_text(steps: u64, size: u64) -> String {
+    text(i128::from(steps) * i128::from(step(size)), places(size))
+}
+
+/// An amount of a currency with `scale` decimals as text.
+pub fn amount_text(amount: Amount, scale: u8) -> String {
+    text(amount.units(), scale)
+}
+
+/// `numerator / denominator` of a currency with `scale` decimals, as a decimal with that many
+/// places, halves to even: for figures that are shown, never computed with.
+pub fn ratio_text(numerator: i128, denominator: i128, scale: u8) -> Option<String> {
+    let numerator = Decimal::try_from_i128_with_scale(numerator, 0).ok()?;
+    let denominator = Decimal::try_from_i128_with_scale(denominator, 0).ok()?;
+    let ratio = numerator.checked_div(denominator)?;
+    let shown = ratio.round_dp(u32::from(scale));
+    Some(format!("{shown:.places$}", places = usize::from(scale)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::AMOUNT_MAX;
+
+    const CENT: u64 = 10_000_000_000;
+    const NICKEL: u64 = 5 * CENT;
+
+    #[test]
+    fn a_decimal_becomes_ticks_or_the_reason_why_not() {
+        // ENG-034, ENG-035
+        let ticks = |n| Ok(Price::new(n).unwrap());
+        for (text, tick, expected) in [
+            ("100.00", CENT, ticks(10_000)),
+            ("100", CENT, ticks(10_000)),
+            ("0.05", NICKEL, ticks(1)),
+            ("100.05", NICKEL, ticks(2_001)),
+            ("100.0500000000000000000", NICKEL, ticks(2_001)),
+            ("100.01", NICKEL, Err(Reason::Tick)),
+            ("0.0000000000001", CENT, Err(Reason::Tick)),
+            ("0", CENT, Err(Reason::BadValue)),
+            ("-1", CENT, Err(Reason::BadValue)),
+            ("-1e", CENT, Err(Reason::DuplicateId)),
+            ("-99999999999999999999999999999999999999999", CENT, Err(Reason::BadValue)),
+            ("92233720368547758.07", CENT, ticks(UNITS_MAX)),
+            ("92233720368547758.08", CENT, Err(Reason::Overflow)),
+            ("99999999999999999999999999999999999999999", CENT, Err(Reason::Overflow)),
+        ] {
+            match price(text, tick) {
+                Ok(given) => assert_eq!(given.get(), expected, "{text}"),
+                Err(error) => assert_eq!((text, error), ("-1e", DecimalError::Form)),
+            }
+        }
+        for text in ["", "-", ".", "1.", ".5", "1e5", "+1", "1,5", "NaN", "1.2.3", "٣"] {
+            assert_eq!(price(text, CENT), Err(DecimalError::Form), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn amounts_keep_to_the_smallest_unit() {
+        assert_eq!(amount("10000", 6).unwrap().get(), Ok(10_000_000_000));
+        assert_eq!(amount("0.0000001", 6).unwrap().get(), Err(Reason::BadValue));
+        assert_eq!(amount(&text(AMOUNT_MAX, 6), 6).unwrap().get(), Ok(AMOUNT_MAX));
+        assert_eq!(amount(&text(AMOUNT_MAX + 1, 6), 6).unwrap().get(), Err(Reason::Overflow));
+    }
+
+    #[test]
+    fn numbers_are_shown_with_their_places() {
+        assert_eq!(text(-5, 2), "-0.05");
+        assert_eq!(text(12_345, 0), "12345");
+        assert_eq!(steps_text(2_001, NICKEL), "100.05");
+        assert_eq!(steps_text(3, 1_000_000_000_000 * 10), "30");
+        assert_eq!((places(NICKEL), step(NICKEL)), (2, 5));
+        assert_eq!((places(10_000_000_000_000), step(10_000_000_000_000)), (0, 10));
+        assert_eq!(ratio_text(301, 3, 6).unwrap(), "100.333333");
+        assert_eq!(ratio_text(5, 1, 2).unwrap(), "5.00");
+    }
+}
