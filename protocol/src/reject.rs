@@ -144,9 +144,8 @@ mod tests {
         assert!(Reason::ALL.is_sorted());
         for &reason in Reason::ALL {
             assert_eq!(Reason::from_number(reason as u16), Some(reason));
-            for value in ["{limit}", "{observed}"] {
-                assert_eq!(reason.sentence().contains(value), reason.has_values(), "{reason:?}");
-            }
+            let shows_values = reason.sentence().contains('{');
+            assert_eq!(shows_values, reason.has_values(), "{reason:?}");
         }
     }
 }
