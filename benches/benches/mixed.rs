@@ -1,5 +1,5 @@
 //! The matching core on the reference flow, beside its peer, in one run: `cargo bench -p
-//! ringside-benches --bench mixed [-- --commands N] [--rounds N]`.
+//! ringside-benches --bench mixed [-- --commands N] [--rounds N] [--only NUMBER]`.
 //!
 //! Candidates take turns; each figure is the median of the rounds, CPU time of the thread over the
 //! commands, reading each command from its slot included. Every run's totals are checked first: a
@@ -64,18 +64,24 @@ fn main() {
     let (records, totals) = flow::mixed(commands, 42);
     println!("flow mixed: {commands} commands, seed 42, {totals:?}");
     print_machine();
-    let mut spent = [const { Vec::new() }; CANDIDATES.len()];
+    let only = argument("--only");
+    let is_asked = |at: &usize| only.is_none_or(|only| only == *at);
+    let candidates: Vec<usize> = (0..CANDIDATES.len()).filter(is_asked).collect();
+    let mut spent = vec![Vec::new(); candidates.len()];
     for _ in 0..rounds {
-        for (candidate, spent) in CANDIDATES.iter().zip(&mut spent) {
-            spent.push((candidate.run)(&records, totals).as_nanos() as f64 / commands as f64);
+        for (&candidate, spent) in candidates.iter().zip(&mut spent) {
+            let time = (CANDIDATES[candidate].run)(&records, totals);
+            spent.push(time.as_nanos() as f64 / commands as f64);
         }
     }
-    let medians = spent.map(median);
+    let medians: Vec<f64> = spent.into_iter().map(median).collect();
     println!("{:<40} {:>12} {:>8}", "candidate, median of rounds", "ns/command", "ratio");
-    for (candidate, ns) in CANDIDATES.iter().zip(medians) {
-        println!("{:<40} {ns:>12.1} {:>8.2}", candidate.name, ns / medians[0]);
+    for (&candidate, ns) in candidates.iter().zip(&medians) {
+        println!("{:<40} {ns:>12.1} {:>8.2}", CANDIDATES[candidate].name, ns / medians[0]);
     }
-    print_percentiles(&records);
+    if only.is_none() {
+        print_percentiles(&records);
+    }
 }
 
 /// Wall time of single commands, with what reading the clock costs left in.

@@ -151,8 +151,7 @@ impl PlainBook {
 
 /// The flow of so many commands behind the prefill, and what it must come to.
 pub fn mixed(commands: usize, seed: u64) -> (Vec<Record>, Totals) {
-    let (mut rng, mut book, mut last_id, mut mid) =
-        (Rng(seed), PlainBook::default(), 0, 32_768i64);
+    let (mut rng, mut book, mut last_id, mut mid) = (Rng(seed), PlainBook::default(), 0, 32_768i64);
     let mut records = Vec::with_capacity(commands + PREFILL);
     for at in 0..PREFILL {
         last_id += 1;

@@ -64,7 +64,8 @@ impl Peer {
             }
             Kind::Reprice => {
                 let new_price = Price::new(u128::from(record.price));
-                let _ = self.book.update_order(OrderUpdate::UpdatePrice { order_id: id, new_price });
+                let _ =
+                    self.book.update_order(OrderUpdate::UpdatePrice { order_id: id, new_price });
             }
         }
     }
