@@ -326,7 +326,8 @@ impl<B: Book> Engine<B> {
         let place = self.balances.find(transfer.account, transfer.currency);
         let available = place.map_or(0, |place| self.balances.at(place).available);
         let Some(place) = place.filter(|_| units <= available) else {
-            return Err(Refusal::with(Reason::InsufficientBalance, available, units));
+            let refusal = Refusal::with(Reason::InsufficientBalance, available, units);
+            return Err(refusal.of(transfer.currency));
         };
         self.balances.at_mut(place).credit(-units);
         let treasury = &mut self.treasury[transfer.currency.index()];
