@@ -1,5 +1,5 @@
-//! What a request must pass, one rule after another, in the documented order (X-RSK-002): duplicate,
-//! kill switch, permission, the instrument's state, filters, limits, funds, the meeting with the
+//! What a request must pass, one rule after another, in the documented order (X-RSK-002):
+//! duplicate, kill switch, permission, the instrument's state, filters, limits, funds, the meeting with the
 //! book.
 
 use ringside_protocol::{
@@ -38,8 +38,8 @@ impl Oracle {
         right: Permissions,
     ) -> Result<(), Reason> {
         let of_account = self.accounts[account.index()].permissions.has(right);
-        let of_key = origin.key == KeyId::NONE
-            || key_allows(&self.keys, origin.key, account, now, right);
+        let of_key =
+            origin.key == KeyId::NONE || key_allows(&self.keys, origin.key, account, now, right);
         let of_stream = !origin.stream.is_some()
             || self
                 .streams
@@ -179,7 +179,8 @@ impl Oracle {
     }
 
     /// Value of an order in the quote's smallest units: at its limit, or what walking the opposite
-    /// book gives; what exceeds the book counts at the last price walked. `None` with an empty book.
+    /// book gives; what exceeds the book counts at the last price walked. `None` where there is no
+    /// book.
     fn value(&self, live: &Live, total: u64) -> Result<Option<i128>, ()> {
         let market = &self.markets[live.instrument.index()];
         let bounded = |value: Option<i128>| value.filter(|&value| value <= AMOUNT_MAX).ok_or(());
@@ -202,8 +203,8 @@ impl Oracle {
     }
 
     fn mine<'a>(&'a self, live: &'a Live) -> impl Iterator<Item = &'a Live> {
-        self.resting.iter().filter(|there| {
-            there.account == live.account && there.instrument == live.instrument
-        })
+        self.resting
+            .iter()
+            .filter(|there| there.account == live.account && there.instrument == live.instrument)
     }
 }

@@ -72,10 +72,9 @@ impl Oracle {
                 }
                 (true, SelfTrade::CancelMaker) => {}
                 (true, SelfTrade::Decrement) => left -= quantity,
-                (
-                    true,
-                    SelfTrade::RejectTaker | SelfTrade::CancelTaker | SelfTrade::CancelBoth,
-                ) => break,
+                (true, SelfTrade::RejectTaker | SelfTrade::CancelTaker | SelfTrade::CancelBoth) => {
+                    break;
+                }
             }
         }
         cost
@@ -205,11 +204,8 @@ impl Oracle {
         liquidity: Liquidity,
     ) -> Fill {
         self.move_hold(live, -self.hold_of(live, quantity));
-        let status = if live.leaves == 0 {
-            OrderStatus::Filled
-        } else {
-            OrderStatus::PartiallyFilled
-        };
+        let status =
+            if live.leaves == 0 { OrderStatus::Filled } else { OrderStatus::PartiallyFilled };
         self.note(live, status);
         let market = &self.markets[live.instrument.index()];
         let rate = match liquidity {

@@ -1,5 +1,5 @@
-//! A second engine, written from the specification for clarity alone: vectors and linear scans, one
-//! list of resting orders in the order of their priority, every sum recomputed when asked. It shares
+//! A second engine, written from the specification for clarity alone: vectors and linear scans,
+//! one list of resting orders in the order of their priority, every sum recomputed when asked. It shares
 //! the venue's language with the engine and nothing else; where both agree over millions of random
 //! commands, a mistake would have to be made twice (X-ENG-020).
 //!
@@ -166,11 +166,7 @@ impl Oracle {
     }
 
     fn known_currency(&self, currency: CurrencyId) -> Result<(), Reason> {
-        if currency.index() < self.currencies.len() {
-            Ok(())
-        } else {
-            Err(Reason::UnknownCurrency)
-        }
+        if currency.index() < self.currencies.len() { Ok(()) } else { Err(Reason::UnknownCurrency) }
     }
 }
 
@@ -397,13 +393,7 @@ fn subject(command: &Command) -> AccountId {
 }
 
 /// Whether a key may speak: it exists, is its account's, has not ended, and may do this.
-fn key_allows(
-    keys: &[Key],
-    key: KeyId,
-    account: AccountId,
-    now: u64,
-    right: Permissions,
-) -> bool {
+fn key_allows(keys: &[Key], key: KeyId, account: AccountId, now: u64, right: Permissions) -> bool {
     keys.get(key.index()).is_some_and(|key| {
         key.account == account
             && key.permissions.has(right)
