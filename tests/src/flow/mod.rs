@@ -26,7 +26,10 @@ pub struct Shape {
     pub quantity_max: u64,
     /// Of 100 orders, how many are such that they trade or rest at once on purpose.
     pub aggressive: u64,
-    /// With limits over time and over instruments, which the oracle does not know.
+    /// Of 100 orders, how many come by a stream.
+    pub by_stream: u64,
+    /// With what the oracle does not know: limits over time and over instruments, streams that
+    /// number their orders.
     pub beyond_oracle: bool,
 }
 
@@ -53,6 +56,7 @@ impl Shape {
         prices: Prices::Narrow { low: 95, high: 105 },
         quantity_max: 9,
         aggressive: 30,
+        by_stream: 8,
         beyond_oracle: false,
     };
 
@@ -63,6 +67,7 @@ impl Shape {
         prices: Prices::Wide,
         quantity_max: 50,
         aggressive: 10,
+        by_stream: 8,
         beyond_oracle: false,
     };
 
@@ -86,24 +91,14 @@ pub struct Flow {
     undo: Vec<Command>,
     streams: Vec<(AccountId, Name)>,
     keys: Vec<AccountId>,
+    /// Streams that number their orders: the stream, its account, its highest number.
+    user_refs: Vec<(StreamId, AccountId, u32)>,
 }
 
 /// The commands of a flow: the set-up and `count` random ones behind it. Says too how many commands
 /// are set-up.
 pub fn commands(shape: Shape, seed: u64, count: usize) -> (Vec<Sequenced>, usize) {
-    let mut flow = Flow {
-        shape,
-        random: Random::new(seed),
-        commands: Vec::with_capacity(count + 64),
-        time: 1_000_000_000,
-        middle: 10_000,
-        ids: vec![Vec::new(); shape.accounts as usize],
-        ids_made: 0,
-        undo: Vec::new(),
-        streams: Vec::new(),
-        keys: Vec::new(),
-    };
-    flow.set_up();
+    let mut flow = Flow::new(shape, seed);
     let set_up = flow.commands.len();
     for _ in 0..count {
         flow.step();
@@ -111,8 +106,36 @@ pub fn commands(shape: Shape, seed: u64, count: usize) -> (Vec<Sequenced>, usize
     (flow.commands, set_up)
 }
 
+/// A flow where each command has a seed of its own, so that leaving one out leaves the others.
+pub fn commands_of_steps(shape: Shape, steps: &[u64]) -> Vec<Sequenced> {
+    let mut flow = Flow::new(shape, 0);
+    for &step in steps {
+        flow.random = Random::new(step);
+        flow.step();
+    }
+    flow.commands
+}
+
 /// Set-up: the venue before the first order.
 impl Flow {
+    fn new(shape: Shape, seed: u64) -> Self {
+        let mut flow = Self {
+            shape,
+            random: Random::new(seed),
+            commands: Vec::new(),
+            time: 1_000_000_000,
+            middle: 10_000,
+            ids: vec![Vec::new(); shape.accounts as usize],
+            ids_made: 0,
+            undo: Vec::new(),
+            streams: Vec::new(),
+            keys: Vec::new(),
+            user_refs: Vec::new(),
+        };
+        flow.set_up();
+        flow
+    }
+
     fn set_up(&mut self) {
         let venue = Venue { day_start_ns: 0, flags: VenueFlags::TEST_MODE, reserved: [0; 7] };
         self.say(venue);
@@ -135,6 +158,9 @@ impl Flow {
         for at in 0..self.shape.accounts.min(2) {
             self.open_session(at);
             self.grant_key(at, at == 0);
+        }
+        if self.shape.beyond_oracle {
+            (0..self.shape.accounts.min(2)).for_each(|at| self.open_numbered_session(at));
         }
     }
 
@@ -182,6 +208,15 @@ impl Flow {
         self.streams.push((AccountId(at), stream));
         let cancel = if at == 0 { OnDisconnect::Cancel } else { OnDisconnect::Keep };
         self.say(session(AccountId(at), stream, SessionState::Open, cancel));
+    }
+
+    /// A stream that numbers its orders; it is never closed.
+    fn open_numbered_session(&mut self, at: u32) {
+        let opened =
+            session(AccountId(at), name(&format!("n{at}")), SessionState::Open, OnDisconnect::Keep);
+        let stream = StreamId((self.streams.len() + self.user_refs.len()) as u32);
+        self.user_refs.push((stream, AccountId(at), 0));
+        self.say(Session { kind: StreamKind::Ouch, ..opened });
     }
 
     fn grant_key(&mut self, at: u32, trade: bool) {

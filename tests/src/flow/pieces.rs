@@ -22,11 +22,14 @@ impl Flow {
         self.say(Transfer { account, currency, amount: GivenAmount::of(amount) });
     }
 
-    /// Mostly nobody's; now and then by a stream or a key, sometimes of another account.
-    pub(super) fn origin(&mut self) -> Origin {
+    /// Mostly nobody's; now and then by a stream or a key, and sometimes another account's.
+    pub(super) fn origin_for(&mut self, account: AccountId) -> Origin {
         let mut origin = Origin::default();
-        if self.random.chance(8, 100) {
-            origin.stream = StreamId(self.random.below(self.streams.len() as u64) as u32);
+        if self.random.chance(self.shape.by_stream, 100) {
+            let own = self.streams.iter().position(|(owner, _)| *owner == account);
+            let any = self.random.below(self.streams.len() as u64);
+            let any = if self.random.chance(1, 8) { None } else { own }.unwrap_or(any as usize);
+            origin.stream = StreamId(any as u32);
         }
         if self.random.chance(4, 100) {
             origin.key = KeyId(self.random.below(self.keys.len() as u64) as u32);

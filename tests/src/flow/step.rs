@@ -30,8 +30,33 @@ impl Flow {
 
     pub(super) fn order(&mut self) {
         let order = self.draft();
-        let origin = self.origin();
+        if !self.user_refs.is_empty() && self.random.chance(15, 100) {
+            return self.numbered_order(order);
+        }
+        let origin = self.origin_for(order.account);
         self.put(origin, order);
+    }
+
+    /// The order, numbered by a stream: mostly the next number, now and then an old one or one that
+    /// is far ahead; some are cancelled by their number at once.
+    fn numbered_order(&mut self, order: Order) {
+        let at = self.random.below(self.user_refs.len() as u64) as usize;
+        let (stream, account, highest) = self.user_refs[at];
+        let user_ref = match self.random.below(20) {
+            0 => highest,
+            1 => highest.saturating_add(1 << 20),
+            2 => highest + 3,
+            _ => highest + 1,
+        };
+        if user_ref < 1 << 20 {
+            self.user_refs[at].2 = highest.max(user_ref);
+        }
+        let origin = Origin { stream, ..Origin::default() };
+        let user_ref = user_ref.max(1);
+        self.put(origin, Order { account, user_ref, id: Name::ABSENT, ..order });
+        if self.random.chance(1, 3) {
+            self.put(origin, Cancel { account, target: OrderRef::user_ref(user_ref) });
+        }
     }
 
     pub(super) fn draft(&mut self) -> Order {
@@ -67,7 +92,7 @@ impl Flow {
 
     pub(super) fn cancel(&mut self) {
         let (account, target) = self.target();
-        let origin = self.origin();
+        let origin = self.origin_for(account);
         self.put(origin, Cancel { account, target });
     }
 
@@ -83,7 +108,7 @@ impl Flow {
         }
         let renamed = self.random.chance(1, 10);
         let new_id = if renamed { self.new_id(account) } else { Name::ABSENT };
-        let origin = self.origin();
+        let origin = self.origin_for(account);
         self.put(
             origin,
             Amend {
@@ -103,7 +128,7 @@ impl Flow {
         let (account, target) = self.target();
         let order = self.draft();
         let id = self.new_id(account);
-        let origin = self.origin();
+        let origin = self.origin_for(account);
         self.put(origin, Replace { target, order: Order { account, id, ..order } });
     }
 

@@ -1,6 +1,6 @@
 //! What a request must pass, one rule after another, in the documented order (X-RSK-002):
-//! duplicate, kill switch, permission, the instrument's state, filters, limits, funds, the meeting with the
-//! book.
+//! duplicate, kill switch, permission, the instrument's state, filters, limits, funds, the meeting
+//! with the book.
 
 use ringside_protocol::{
     AMOUNT_MAX, AccountId, GivenPrice, GivenQuantity, InstrumentId, KeyId, LimitSet, Name,

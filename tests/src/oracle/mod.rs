@@ -1,7 +1,7 @@
 //! A second engine, written from the specification for clarity alone: vectors and linear scans,
-//! one list of resting orders in the order of their priority, every sum recomputed when asked. It shares
-//! the venue's language with the engine and nothing else; where both agree over millions of random
-//! commands, a mistake would have to be made twice (X-ENG-020).
+//! one list of resting orders in the order of their priority, every sum recomputed when asked. It
+//! shares the venue's language with the engine and nothing else; where both agree over millions of
+//! random commands, a mistake would have to be made twice (X-ENG-020).
 //!
 //! It covers orders, money, lots and the limits of value, position and open orders. It knows no
 //! streams' numbers, no hashes, and none of the limits that look at time or at all instruments.
