@@ -2,11 +2,13 @@
 //! one list of commands; and, when they differ, the shortest list on which they still do.
 
 use std::fmt::Write;
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::panic::{self, AssertUnwindSafe, catch_unwind};
 
 use ringside_engine::Engine;
 use ringside_engine::book::{Ladder, NaiveBook};
-use ringside_protocol::{AccountId, CurrencyId, Event, InstrumentId, Sequence, Sequenced, Side};
+use ringside_protocol::{
+    AccountId, CurrencyId, Event, InstrumentId, Origin, Sequence, Sequenced, Side,
+};
 
 use crate::fact::Fact;
 use crate::flow::{Shape, commands};
@@ -23,9 +25,12 @@ const WHOLE_EVERY: usize = 128;
 pub fn agree(shape: Shape, seed: u64, count: usize) {
     let (list, set_up) = commands(shape, seed, count);
     let Some(what) = difference(&list, shape) else { return };
+    let hook = panic::take_hook();
+    panic::set_hook(Box::new(|_| {})); // Shrinking a panic would print it at every try.
     let shortest = shrink(&list, set_up, |list| difference(list, shape).is_some());
+    panic::set_hook(hook);
     let what = difference(&shortest, shape).unwrap_or(what);
-    panic!("seed {seed}, {shape:?}:\n{}{what}", listing(&shortest));
+    panic!("seed {seed}, {shape:?}:\n{}{what}", listing(&shortest[set_up..]));
 }
 
 /// Where the three first differ, in words; a panic of one of them is a difference too.
@@ -75,11 +80,12 @@ fn dense(mut list: Vec<Sequenced>) -> Vec<Sequenced> {
     list
 }
 
+/// The commands behind the set-up of their shape, one a line.
 fn listing(list: &[Sequenced]) -> String {
     let mut text = String::new();
-    for command in list {
-        let Sequenced { sequence, time, origin, command } = command;
-        let _ = writeln!(text, "{} t={} {origin:?} {command:?}", sequence.0, time.0);
+    for Sequenced { sequence, time, origin, command } in list {
+        let by = if *origin == Origin::default() { String::new() } else { format!("{origin:?} ") };
+        let _ = writeln!(text, "{} t={} {by}{command:?}", sequence.0, time.0);
     }
     text
 }
@@ -107,7 +113,8 @@ impl Trio {
             same("fast and naive book", command, &said, &naive)?;
             let whole = at % WHOLE_EVERY == 0 || at + 1 == list.len();
             if let Some(oracle) = &mut self.oracle {
-                let mut facts = said.iter().filter_map(|(_, event)| Fact::of(event)).collect();
+                let mut facts: Vec<Fact> =
+                    said.iter().filter_map(|(_, event)| Fact::of(event)).collect();
                 Fact::settle_order(&mut facts);
                 same("engine and oracle", command, &facts, &oracle.apply(command))?;
                 compare_state(&self.ladder, oracle, command, &said, whole)?;

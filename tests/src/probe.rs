@@ -22,7 +22,8 @@ pub fn events<B: Book>(engine: &mut Engine<B>, command: &Sequenced) -> Vec<(Even
 
 /// Applies a command; what happened, as facts.
 pub fn facts<B: Book>(engine: &mut Engine<B>, command: &Sequenced) -> Vec<Fact> {
-    let mut facts = events(engine, command).iter().filter_map(|(_, e)| Fact::of(e)).collect();
+    let mut facts: Vec<Fact> =
+        events(engine, command).iter().filter_map(|(_, e)| Fact::of(e)).collect();
     Fact::settle_order(&mut facts);
     facts
 }

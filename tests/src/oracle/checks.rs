@@ -75,8 +75,14 @@ impl Oracle {
         }
     }
 
-    pub(super) fn check_self_trade_mode(&self, mode: SelfTrade) -> Result<(), Reason> {
-        if mode == SelfTrade::None && !self.test_mode { Err(Reason::BadValue) } else { Ok(()) }
+    /// Trading with oneself needs test mode; what must not take has to be able to rest.
+    pub(super) fn check_instructions(&self, live: &Live) -> Result<(), Reason> {
+        let may_rest = live.kind == OrderType::Limit && live.time_in_force == TimeInForce::Gtc;
+        let itself = live.self_trade == SelfTrade::None && !self.test_mode;
+        if itself || (live.flags.has(OrderFlags::POST_ONLY) && !may_rest) {
+            return Err(Reason::BadValue);
+        }
+        Ok(())
     }
 
     /// The instrument's bounds on price, quantity and value, in the order of their reasons.
@@ -85,8 +91,7 @@ impl Oracle {
         let terms = &market.terms;
         let at_most = |bound: u64| if bound == 0 { UNITS_MAX } else { bound };
         let value = self.value(live, total).map_err(|()| Reason::Overflow)?;
-        let hold = self.hold_of(live, total);
-        if hold > AMOUNT_MAX {
+        if self.per_lot_hold(live) > u64::MAX.into() || self.hold_of(live, total) > AMOUNT_MAX {
             return Err(Reason::Overflow);
         }
         if total < terms.min_quantity || total > at_most(terms.max_quantity) {
@@ -104,15 +109,41 @@ impl Oracle {
         Ok(())
     }
 
-    /// The account's limits. `before` is the order as it stood, which an amend takes the place of.
-    pub(super) fn check_limits(&self, live: &Live, before: Option<&Live>) -> Result<(), Reason> {
+    /// What one lot of the order holds; of a market buy, one lot of the dearest it would take.
+    fn per_lot_hold(&self, live: &Live) -> i128 {
+        let market = &self.markets[live.instrument.index()];
+        match (live.kind, live.side) {
+            (_, Side::Sell) => 0,
+            (OrderType::Limit, Side::Buy) => market.per_lot(live.price),
+            (OrderType::Market, Side::Buy) => self.dearest(live).map_or(0, |p| market.per_lot(p)),
+        }
+    }
+
+    /// Lots of the other orders on its side of the book.
+    fn side_lots(&self, live: &Live) -> i128 {
+        let others = self.resting.iter().filter(|there| {
+            there.instrument == live.instrument
+                && there.side == live.side
+                && there.order != live.order
+        });
+        others.map(|there| i128::from(there.leaves)).sum()
+    }
+
+    /// The account's limits, for an order that is not there yet or comes in again.
+    pub(super) fn check_limits(&self, live: &Live) -> Result<(), Reason> {
+        if self.side_lots(live) + i128::from(live.leaves) > u64::MAX.into()
+            || self.worst_position(live) > UNITS_MAX.into()
+        {
+            return Err(Reason::Overflow);
+        }
         let account = &self.accounts[live.account.index()];
         let market = &self.markets[live.instrument.index()];
         let own = |terms: u32| if terms == 0 { None } else { Some(i128::from(terms)) };
         let open_orders = account.limit(LimitSet::OPEN_ORDERS, live.instrument);
         let limits = [open_orders, own(market.terms.max_open_orders)];
-        let open = self.mine(live).count() as i128 + 1;
-        if before.is_none() && limits.into_iter().flatten().any(|limit| open > limit) {
+        let open = self.others_of(live).count() as i128 + 1;
+        let may_rest = live.kind == OrderType::Limit && live.time_in_force == TimeInForce::Gtc;
+        if may_rest && limits.into_iter().flatten().any(|limit| open > limit) {
             return Err(Reason::OpenOrders);
         }
         let value = self.value(live, live.executed + live.leaves).expect("filtered before");
@@ -127,19 +158,26 @@ impl Oracle {
         if live.side == Side::Buy
             && let Some(limit) = max_position
         {
-            let open: u64 = self
-                .mine(live)
-                .filter(|there| there.side == Side::Buy && there.order != live.order)
-                .map(|there| there.leaves)
-                .sum();
-            let worst = i128::from(account.position(live.instrument))
-                + i128::from(open)
-                + i128::from(live.leaves);
+            let worst = self.worst_position(live);
             if worst * i128::from(market.scales.value_per_lot) > limit {
                 return Err(Reason::PositionLimit);
             }
         }
         Ok(())
+    }
+
+    /// Lots on this side if all open orders of it were filled, and for a buy what is there already.
+    fn worst_position(&self, live: &Live) -> i128 {
+        let open: i128 = self
+            .others_of(live)
+            .filter(|there| there.side == live.side)
+            .map(|there| i128::from(there.leaves))
+            .sum();
+        let position = match live.side {
+            Side::Buy => self.accounts[live.account.index()].position(live.instrument),
+            Side::Sell => 0,
+        };
+        i128::from(position) + open + i128::from(live.leaves)
     }
 
     /// Whether the account can pay for the order, with `freed` of the same currency given back.
@@ -178,33 +216,30 @@ impl Oracle {
         Ok(())
     }
 
-    /// Value of an order in the quote's smallest units: at its limit, or what walking the opposite
-    /// book gives; what exceeds the book counts at the last price walked. `None` where there is no
-    /// book.
+    /// Value of an order in the quote's smallest units: at its limit, or what it would take from the
+    /// book; what exceeds that counts at the last price taken. `None` where it would take nothing.
     fn value(&self, live: &Live, total: u64) -> Result<Option<i128>, ()> {
         let market = &self.markets[live.instrument.index()];
         let bounded = |value: Option<i128>| value.filter(|&value| value <= AMOUNT_MAX).ok_or(());
         if live.kind == OrderType::Limit {
             return bounded(market.notional(live.price, total)).map(Some);
         }
-        let (mut left, mut sum, mut last) = (total, 0i128, None);
-        for (price, leaves, ..) in self.book(live.instrument, live.side.opposite()) {
-            let quantity = leaves.min(left);
-            sum += bounded(market.notional(price, quantity))?;
-            left -= quantity;
-            last = Some(price);
-            if left == 0 {
-                break;
-            }
+        let (taken, left) = self.takes(live);
+        let mut sum = 0i128;
+        for (price, quantity) in &taken {
+            sum += bounded(market.notional(*price, *quantity))?;
         }
-        let Some(last) = last else { return Ok(None) };
-        sum += bounded(market.notional(last, left))?;
+        let Some((last, _)) = taken.last() else { return Ok(None) };
+        sum += bounded(market.notional(*last, left))?;
         bounded(Some(sum)).map(Some)
     }
 
-    fn mine<'a>(&'a self, live: &'a Live) -> impl Iterator<Item = &'a Live> {
-        self.resting
-            .iter()
-            .filter(|there| there.account == live.account && there.instrument == live.instrument)
+    /// The account's other open orders in the instrument.
+    fn others_of<'a>(&'a self, live: &'a Live) -> impl Iterator<Item = &'a Live> {
+        self.resting.iter().filter(|there| {
+            there.account == live.account
+                && there.instrument == live.instrument
+                && there.order != live.order
+        })
     }
 }

@@ -1,8 +1,8 @@
 //! The meeting of an incoming order with the book.
 
 use ringside_protocol::{
-    CancelReason, CurrencyId, InstrumentId, Liquidity, OrderId, OrderStatus, OrderType, SelfTrade,
-    Side, TimeInForce, TradeId,
+    CancelReason, CurrencyId, InstrumentId, Liquidity, Name, OrderId, OrderStatus, OrderType,
+    Priority, SelfTrade, Side, TimeInForce, TradeId,
 };
 
 use super::money::{Fill, fee};
@@ -57,17 +57,15 @@ impl Oracle {
         sum
     }
 
-    /// What a market buy pays at most: per lot of what it will take, the price and the worst fee.
-    pub(super) fn market_cost(&self, incoming: &Live) -> i128 {
-        let market = &self.markets[incoming.instrument.index()];
-        let (mut left, mut cost) = (incoming.leaves, 0i128);
+    /// What a market order would take, as prices and lots, if it had the money; and what it would
+    /// still want.
+    pub(super) fn takes(&self, incoming: &Live) -> (Vec<(u64, u64)>, u64) {
+        let (mut left, mut taken) = (incoming.leaves, Vec::new());
         for there in self.reached(incoming) {
             let quantity = there.leaves.min(left);
             match (there.account == incoming.account, incoming.self_trade) {
                 (false, _) | (true, SelfTrade::None) => {
-                    cost = cost.saturating_add(
-                        market.per_lot(there.price).saturating_mul(i128::from(quantity)),
-                    );
+                    taken.push((there.price, quantity));
                     left -= quantity;
                 }
                 (true, SelfTrade::CancelMaker) => {}
@@ -76,8 +74,23 @@ impl Oracle {
                     break;
                 }
             }
+            if left == 0 {
+                break;
+            }
         }
-        cost
+        (taken, left)
+    }
+
+    /// What a market buy pays at most: per lot of what it will take, the price and the worst fee.
+    pub(super) fn market_cost(&self, incoming: &Live) -> i128 {
+        let market = &self.markets[incoming.instrument.index()];
+        let takes = self.takes(incoming).0.into_iter();
+        takes.map(|(price, quantity)| market.per_lot(price) * i128::from(quantity)).sum()
+    }
+
+    /// The last price a market order would take.
+    pub(super) fn dearest(&self, incoming: &Live) -> Option<u64> {
+        self.takes(incoming).0.last().map(|(price, _)| *price)
     }
 
     /// Lets an accepted order, whose hold is made, trade; what is left rests or ends.
@@ -109,6 +122,7 @@ impl Oracle {
                     }
                     self.move_hold(&incoming, -self.hold_of(&incoming, less));
                     incoming.leaves -= less;
+                    self.say_shrunk(&incoming);
                 }
                 SelfTrade::None => unreachable!("trades above"),
             }
@@ -161,9 +175,25 @@ impl Oracle {
         self.move_hold(&there, -self.hold_of(&there, less));
         let at = self.place(there.order);
         self.resting[at].leaves -= less;
+        let live = self.resting[at];
+        self.say_shrunk(&live);
     }
 
-    fn place(&self, order: OrderId) -> usize {
+    /// An order that got smaller without a trade says its new total.
+    fn say_shrunk(&mut self, live: &Live) {
+        self.facts.push(Fact::Amended {
+            account: live.account,
+            order: live.order,
+            price: live.price,
+            quantity: live.executed + live.leaves,
+            cumulative: live.executed,
+            leaves: live.leaves,
+            priority: Priority::Kept,
+            new_id: Name::ABSENT,
+        });
+    }
+
+    pub(super) fn place(&self, order: OrderId) -> usize {
         let found = self.resting.iter().position(|live| live.order == order);
         found.expect("Invariant: a resting order stands in the book")
     }

@@ -14,10 +14,10 @@ mod orders;
 
 use account::{Account, Key, LimitRow, Stream};
 use ringside_protocol::{
-    AccountFlags, AccountId, Command, Currency, CurrencyId, GrantKey, InitialGrant, Instrument,
-    InstrumentId, InstrumentState, KeyId, Kill, LimitSet, Limits, MassCancel, Name, OnDisconnect,
-    Origin, Permissions, Reason, SelfTrade, Sequenced, Session, SessionState, SetInstrumentState,
-    Side, StreamId, Switch, TimeInForce, Transfer, VenueFlags,
+    AMOUNT_MAX, AccountFlags, AccountId, Command, Currency, CurrencyId, GrantKey, InitialGrant,
+    Instrument, InstrumentId, InstrumentState, KeyId, Kill, LimitSet, Limits, MassCancel, Name,
+    OnDisconnect, Origin, Permissions, Reason, SelfTrade, Sequenced, Session, SessionState,
+    SetInstrumentState, Side, StreamId, Switch, TimeInForce, Transfer, VenueFlags,
 };
 use ringside_protocol::{CancelReason, OrderFlags, OrderId, OrderType, Scales};
 
@@ -29,6 +29,8 @@ pub struct Oracle {
     test_mode: bool,
     grants: Vec<(Name, i128)>,
     currencies: Vec<(Name, u8)>,
+    /// Deposits and grants less withdrawals, one a currency.
+    there_is: Vec<i128>,
     markets: Vec<Market>,
     accounts: Vec<Account>,
     keys: Vec<Key>,
@@ -182,6 +184,7 @@ impl Oracle {
             return Err(Reason::Exists);
         }
         self.currencies.push((currency.code, currency.scale));
+        self.there_is.push(0);
         Ok(())
     }
 
@@ -225,6 +228,7 @@ impl Oracle {
             let at = at.ok_or(Reason::UnknownCurrency)?;
             let unit = 10i128.pow(u32::from(12 - self.currencies[at].1));
             created.balance(CurrencyId(at as u32)).available += amount / unit;
+            self.there_is[at] += amount / unit;
         }
         self.accounts.push(created);
         Ok(())
@@ -256,10 +260,12 @@ impl Oracle {
         self.known_account(transfer.account)?;
         self.known_currency(transfer.currency)?;
         let amount = transfer.amount.get()?;
-        let balance = self.accounts[transfer.account.index()].balance(transfer.currency);
-        if balance.available + balance.held + amount > ringside_protocol::AMOUNT_MAX {
+        let there_is = &mut self.there_is[transfer.currency.index()];
+        if *there_is + amount > AMOUNT_MAX {
             return Err(Reason::Overflow);
         }
+        *there_is += amount;
+        let balance = self.accounts[transfer.account.index()].balance(transfer.currency);
         balance.touched = true;
         balance.available += amount;
         Ok(())
@@ -274,6 +280,7 @@ impl Oracle {
             return Err(Reason::InsufficientBalance);
         }
         balance.available -= amount;
+        self.there_is[transfer.currency.index()] -= amount;
         Ok(())
     }
 

@@ -24,16 +24,12 @@ impl Oracle {
         origin: Origin,
         now: u64,
     ) -> Vec<Fact> {
-        let account = replace.order.account;
         match self.judge_replace(replace, origin, now) {
             Ok((old, live)) => {
                 self.cancel_resting(old.order, CancelReason::User);
                 self.enter(live);
             }
-            Err((order, reason)) => {
-                self.refuse_id(&replace.order, reason);
-                self.reject(account, order, replace.order.id, reason);
-            }
+            Err(reason) => self.refuse_order(&replace.order, reason),
         }
         self.take_facts()
     }
@@ -73,9 +69,9 @@ impl Oracle {
         self.permit(order.account, origin, now, Permissions::TRADE)?;
         self.check_state(order.instrument, order.kind, order.flags)?;
         let mut live = self.draft(order, origin);
+        self.check_instructions(&live)?;
         let (price, quantity) = self.check_numbers(order.kind, order.price, order.quantity)?;
         (live.price, live.leaves) = (price, quantity);
-        self.check_self_trade_mode(live.self_trade)?;
         match instead {
             None => self.judge_terms(&live),
             Some(old) => self.without(&old, |venue| venue.judge_terms(&live)),
@@ -85,7 +81,7 @@ impl Oracle {
 
     fn judge_terms(&self, live: &Live) -> Result<(), Reason> {
         self.check_filters(live, live.leaves)?;
-        self.check_limits(live, None)?;
+        self.check_limits(live)?;
         self.check_funds(live, 0)?;
         self.check_meeting(live)
     }
@@ -95,16 +91,15 @@ impl Oracle {
         replace: &Replace,
         origin: Origin,
         now: u64,
-    ) -> Result<(Live, Live), (OrderId, Reason)> {
+    ) -> Result<(Live, Live), Reason> {
         let order = &replace.order;
-        let none = |reason| (OrderId(0), reason);
-        self.known_account(order.account).map_err(none)?;
-        self.known_market(order.instrument).map_err(none)?;
-        self.check_new_id(order.account, order.id).map_err(none)?;
-        self.check_kill(order.account, order.instrument).map_err(none)?;
-        self.permit(order.account, origin, now, Permissions::TRADE).map_err(none)?;
-        let old = self.find(order.account, &replace.target)?;
-        let live = self.judge_order(order, origin, now, Some(old)).map_err(none)?;
+        self.known_account(order.account)?;
+        self.known_market(order.instrument)?;
+        self.check_new_id(order.account, order.id)?;
+        self.check_kill(order.account, order.instrument)?;
+        self.permit(order.account, origin, now, Permissions::TRADE)?;
+        let old = self.find(order.account, &replace.target).map_err(|(_, reason)| reason)?;
+        let live = self.judge_order(order, origin, now, Some(old))?;
         Ok((old, live))
     }
 
@@ -137,7 +132,16 @@ impl Oracle {
 
     fn refuse_order(&mut self, order: &Order, reason: Reason) {
         self.refuse_id(order, reason);
-        self.reject(order.account, OrderId(0), order.id, reason);
+        self.reject(order.account, self.original(order, reason), order.id, reason);
+    }
+
+    /// The order whose id a refused one repeats; none for other refusals.
+    fn original(&self, order: &Order, reason: Reason) -> OrderId {
+        if reason != Reason::DuplicateId {
+            return OrderId(0);
+        }
+        let used = self.accounts[order.account.index()].used(order.id);
+        used.map_or(OrderId(0), |used| used.order)
     }
 
     /// The id of a refused order counts as used.
@@ -174,11 +178,17 @@ impl Oracle {
     fn find(&self, account: AccountId, target: &OrderRef) -> Result<Live, (OrderId, Reason)> {
         let used = self.accounts[account.index()].used(target.id);
         let used = used.ok_or((OrderId(0), Reason::UnknownOrder))?;
+        if used.status == OrderStatus::Rejected {
+            return Err((OrderId(0), Reason::UnknownOrder)); // It never was an order.
+        }
         if used.status.is_final() {
             return Err((used.order, Reason::TooLate));
         }
-        let live = self.resting.iter().find(|live| live.order == used.order);
-        Ok(*live.expect("Invariant: what has not ended rests"))
+        let live = self.resting[self.place(used.order)];
+        if live.id != target.id {
+            return Err((used.order, Reason::TooLate)); // It goes by another id now.
+        }
+        Ok(live)
     }
 
     /// The order before and after, if the amend passes.
@@ -191,7 +201,10 @@ impl Oracle {
         let none = |reason| (OrderId(0), reason);
         self.known_account(amend.account).map_err(none)?;
         if !amend.new_id.is_absent() {
-            self.check_new_id(amend.account, amend.new_id).map_err(none)?;
+            let used = self.accounts[amend.account.index()].used(amend.new_id);
+            let original = used.map_or(OrderId(0), |used| used.order);
+            let duplicate = self.check_new_id(amend.account, amend.new_id);
+            duplicate.map_err(|reason| (original, reason))?;
         }
         self.check_kill(amend.account, InstrumentId::NONE).map_err(none)?;
         self.permit(amend.account, origin, now, Permissions::TRADE).map_err(none)?;
@@ -218,9 +231,10 @@ impl Oracle {
             return Ok(new);
         }
         self.check_filters(&new, total)?;
-        self.check_limits(&new, Some(old))?;
-        self.check_funds(&new, self.hold_of(old, old.leaves))?;
         if new.price != old.price || new.leaves > old.leaves {
+            // It leaves the book and comes in again: judged as if it had not been there.
+            self.check_limits(&new)?;
+            self.check_funds(&new, self.hold_of(old, old.leaves))?;
             self.check_meeting(&new)?;
         }
         Ok(new)
@@ -228,14 +242,10 @@ impl Oracle {
 
     fn change(&mut self, amend: &Amend, old: Live, mut new: Live) {
         if new.leaves == 0 {
-            return self.cancel_resting(old.order, CancelReason::Amend);
+            return self.change_to_nothing(amend, old, new);
         }
         let kept = new.price == old.price && new.leaves <= old.leaves;
-        if !amend.new_id.is_absent() {
-            new.id = amend.new_id;
-            let status = OrderStatus::resting(old.executed);
-            self.use_id(new.account, new.id, new.order, status);
-        }
+        self.rename(amend, &mut new);
         self.move_hold(&new, self.hold_of(&new, new.leaves) - self.hold_of(&old, old.leaves));
         self.facts.push(Fact::Amended {
             account: new.account,
@@ -247,13 +257,38 @@ impl Oracle {
             priority: if kept { Priority::Kept } else { Priority::Lost },
             new_id: amend.new_id,
         });
-        let at = self.resting.iter().position(|live| live.order == old.order);
-        let at = at.expect("Invariant: what is amended rests");
+        let at = self.place(old.order);
         if kept {
             self.resting[at] = new;
         } else {
             self.resting.remove(at);
             self.run(new);
+        }
+    }
+    /// A total at or below what was executed: the rest is cancelled.
+    fn change_to_nothing(&mut self, amend: &Amend, old: Live, new: Live) {
+        let total = amend.quantity.get().map_or(0, |quantity| quantity.lots());
+        let mut renamed = old;
+        self.rename(amend, &mut renamed);
+        self.facts.push(Fact::Amended {
+            account: old.account,
+            order: old.order,
+            price: old.price,
+            quantity: total,
+            cumulative: new.executed,
+            leaves: 0,
+            priority: Priority::Kept,
+            new_id: amend.new_id,
+        });
+        self.cancel_resting(old.order, CancelReason::Amend);
+    }
+
+    /// The order goes by its new id from now on; the old one stays used.
+    fn rename(&mut self, amend: &Amend, live: &mut Live) {
+        if !amend.new_id.is_absent() {
+            live.id = amend.new_id;
+            let status = OrderStatus::resting(live.executed);
+            self.use_id(live.account, live.id, live.order, status);
         }
     }
 }
