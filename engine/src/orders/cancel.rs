@@ -161,12 +161,11 @@ impl<B: Book> Engine<B> {
         out: &mut Out<'_, S>,
     ) {
         self.release_rest(incoming);
-        let name = self.name_of(incoming);
         match incoming.slot {
             Some(slot) => {
                 self.forget(slot, OrderStatus::Canceled);
             }
-            None => self.finish_name(&name, incoming.order, OrderStatus::Canceled),
+            None => self.finish_name(&incoming.name, incoming.order, OrderStatus::Canceled),
         }
         let rest = Rest {
             order: incoming.order,
@@ -175,7 +174,7 @@ impl<B: Book> Engine<B> {
             leaves: incoming.leaves,
             executed: incoming.executed,
         };
-        self.emit_canceled(&name, &rest, reason, out);
+        self.emit_canceled(&incoming.name, &rest, reason, out);
     }
 
     /// Frees an order's place and says who it was.

@@ -1,8 +1,8 @@
 //! Who an order is: its names, who asks for it, and whether it was here before.
 
 use ringside_protocol::{
-    AccountId, ClientOrderId, EventKind, InstrumentId, OrderId, OrderRef, OrderStatus, Origin,
-    Permissions, Reason, Rejected, SessionState,
+    AccountId, ClientOrderId, EventKind, InstrumentId, Order, OrderId, OrderRef, OrderStatus,
+    Origin, Permissions, Reason, Rejected, SessionState,
 };
 
 use crate::Engine;
@@ -23,6 +23,18 @@ pub(crate) struct Naming {
 }
 
 impl Naming {
+    /// The names of a new order; a number goes before an id.
+    #[inline]
+    pub(crate) fn of(order: &Order, origin: Origin) -> Self {
+        Self {
+            account: order.account,
+            instrument: order.instrument,
+            origin,
+            user_ref: order.user_ref,
+            id: if order.user_ref == 0 { order.id } else { ClientOrderId::ABSENT },
+        }
+    }
+
     /// Named by its stream, not by its account.
     pub(crate) const fn is_numbered(&self) -> bool {
         self.user_ref != 0

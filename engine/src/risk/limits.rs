@@ -2,9 +2,10 @@
 
 use ringside_protocol::{Reason, Scales, Side, UNITS_MAX};
 
-use super::{Filtered, Refusal, shown};
+use super::{Refusal, shown};
 use crate::instruments::InstrumentTerms;
 use crate::ledger::{Account, SymbolLimits};
+use crate::orders::Incoming;
 use crate::portfolio::Holding;
 
 /// Limits in the units of one instrument; the largest number is unlimited.
@@ -60,27 +61,16 @@ impl HoldingLimits {
     /// Whether no limit can be broken: a few comparisons for what nearly every order is. Where it
     /// says no, the list of rules decides, and names the reason.
     #[inline]
-    pub(crate) fn surely_admits(
-        &self,
-        holding: &Holding,
-        side: Side,
-        leaves: u64,
-        value: u128,
-        rests: bool,
-    ) -> bool {
-        let open = holding.open(side).saturating_add(leaves);
-        let worst = match side {
-            Side::Buy => open.saturating_add(holding.position.unsigned_abs()),
-            Side::Sell => open,
-        };
-        let limit = match side {
-            Side::Buy => self.max_position,
-            Side::Sell => UNITS_MAX,
+    pub(crate) fn surely_admits(&self, holding: &Holding, order: &Incoming) -> bool {
+        let open = holding.open(order.side).saturating_add(order.leaves);
+        let (worst, limit) = match order.side {
+            Side::Buy => (open.saturating_add(holding.position.unsigned_abs()), self.max_position),
+            Side::Sell => (open, UNITS_MAX),
         };
         !self.account_wide
             && worst <= limit
-            && value <= self.max_ticks_lots
-            && (!rests || u64::from(holding.open_orders) < self.max_open_orders)
+            && order.value <= self.max_ticks_lots
+            && (!order.rests() || u64::from(holding.open_orders) < self.max_open_orders)
     }
 }
 
@@ -89,14 +79,7 @@ pub(crate) struct LimitCheck<'a> {
     pub(crate) account: &'a Account,
     pub(crate) holding: &'a Holding,
     pub(crate) terms: &'a InstrumentTerms,
-    pub(crate) order: &'a Filtered,
-    pub(crate) side: Side,
-    /// Lots that would be open: the total less what is executed.
-    pub(crate) leaves: u64,
-    /// Whether it could rest.
-    pub(crate) rests: bool,
-    /// Value that counts towards the day, units of 10^−12 quote.
-    pub(crate) daily_value: i128,
+    pub(crate) order: &'a Incoming,
     /// The venue day.
     pub(crate) day: u64,
 }
@@ -113,8 +96,8 @@ pub(crate) fn check_limits(check: &LimitCheck<'_>) -> Result<(), Refusal> {
 
 /// Positions and open quantities stay within 63 bits.
 fn check_range(check: &LimitCheck<'_>) -> Result<(), Refusal> {
-    let open = i128::from(check.holding.open(check.side)) + i128::from(check.leaves);
-    let position = match check.side {
+    let open = i128::from(check.holding.open(check.order.side)) + i128::from(check.order.leaves);
+    let position = match check.order.side {
         Side::Buy => i128::from(check.holding.position),
         Side::Sell => 0,
     };
@@ -127,7 +110,7 @@ fn check_range(check: &LimitCheck<'_>) -> Result<(), Refusal> {
 fn check_open_orders(check: &LimitCheck<'_>) -> Result<(), Refusal> {
     let limit = check.holding.limits.max_open_orders;
     let open = u64::from(check.holding.open_orders) + 1;
-    if check.rests && open > limit {
+    if check.order.rests() && open > limit {
         return Err(Refusal::with(Reason::OpenOrders, limit, open));
     }
     Ok(())
@@ -146,12 +129,12 @@ fn check_order_value(check: &LimitCheck<'_>) -> Result<(), Refusal> {
 /// position smaller.
 fn check_position(check: &LimitCheck<'_>) -> Result<(), Refusal> {
     let limit = check.holding.limits.max_position;
-    if check.side == Side::Sell {
+    if check.order.side == Side::Sell {
         return Ok(());
     }
     let worst = i128::from(check.holding.position)
         + i128::from(check.holding.open_buy)
-        + i128::from(check.leaves);
+        + i128::from(check.order.leaves);
     if worst > i128::from(limit) {
         return Err(Refusal::with(Reason::PositionLimit, limit, worst));
     }
@@ -163,7 +146,7 @@ impl LimitCheck<'_> {
     pub(crate) fn daily(&self) -> Result<(), Refusal> {
         let Some(limit) = self.account.limits.max_daily_value else { return Ok(()) };
         let so_far = if self.account.day == self.day { self.account.daily_value } else { 0 };
-        let value = so_far.checked_add(self.daily_value).ok_or(Reason::Overflow)?;
+        let value = so_far.checked_add(self.order.daily_value).ok_or(Reason::Overflow)?;
         if value > limit { Err(Refusal::with(Reason::DailyValue, limit, value)) } else { Ok(()) }
     }
 }
