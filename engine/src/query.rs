@@ -128,3 +128,29 @@ pub struct Turnover {
     /// Smallest quote units.
     pub notional: u128,
 }
+
+/// The limits of an account; absent is unlimited. Values and positions in units of 10^−12.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct LimitsView {
+    /// For each instrument that has none of its own.
+    pub each: SymbolLimitsView,
+    /// Worst-case value of all positions and open orders.
+    pub max_exposure: Option<i128>,
+    /// Value of the orders accepted in one venue day.
+    pub max_daily_value: Option<i128>,
+    /// Orders and amends in a sliding second.
+    pub max_orders_per_second: Option<u32>,
+    /// Instruments with limits of their own, in the order they were first given.
+    pub by_instrument: Vec<(InstrumentId, SymbolLimitsView)>,
+}
+
+/// Limits in one instrument.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct SymbolLimitsView {
+    /// Value of one order.
+    pub max_order_value: Option<i128>,
+    /// Worst-case absolute position.
+    pub max_position: Option<i128>,
+    /// Open orders.
+    pub max_open_orders: Option<u64>,
+}

@@ -11,9 +11,10 @@ use crate::Reason;
 /// The largest price in ticks and the largest quantity in lots: 2^63 − 1.
 pub const UNITS_MAX: u64 = i64::MAX as u64;
 
-/// The largest magnitude of an amount of money the venue computes with: 2^120 smallest units.
-/// Sums of two such amounts fit 128 bits, so every addition can be checked cheaply.
-pub const AMOUNT_MAX: i128 = 1 << 120;
+/// The largest amount of money the venue computes with: 2^96 smallest units, some 79 quadrillion
+/// whole ones at twelve decimals. It bounds every order's value and all there is of a currency, so
+/// that sums over as many orders and trades as the venue can hold stay within 128 bits.
+pub const AMOUNT_MAX: i128 = 1 << 96;
 
 /// Decimal places of a [`Value`] and the finest tick, lot and currency unit.
 pub const SCALE_MAX: u8 = 12;

@@ -1,0 +1,242 @@
+//! Amends: an order changes in place and keeps its venue id and its executions. Less of it keeps its
+//! place in the queue; more of it or another price goes to the back, and may trade (X-ENG-010).
+
+use ringside_protocol::{
+    Amend, Amended, CancelReason, ClientOrderId, Command, EventKind, GivenPrice, GivenQuantity,
+    InstrumentId, OrderStatus, OrderType, Origin, Price, Priority, Quantity, Reason,
+};
+
+use super::admit::Request;
+use super::identity::{Claim, Naming};
+use crate::Engine;
+use crate::book::{Book, SlotIndex};
+use crate::duplicates::FinishedId;
+use crate::out::{EventSink, Out};
+use crate::risk::{Refusal, Shape, filter, note_submission, over_rate};
+
+impl<B: Book> Engine<B> {
+    /// Changes an order, or refuses and changes nothing.
+    pub(crate) fn amend_order<S: EventSink>(
+        &mut self,
+        amend: &Amend,
+        origin: Origin,
+        out: &mut Out<'_, S>,
+    ) {
+        let mut name = Naming {
+            account: amend.account,
+            instrument: InstrumentId::NONE,
+            origin,
+            user_ref: amend.target.user_ref,
+            id: amend.target.id,
+        };
+        let (order, amended) = match self.find_amended(amend, &mut name) {
+            Ok(slot) => (self.pool[slot].order, self.change(amend, &name, slot, out)),
+            Err(refusal) => (refusal.order(), Err(refusal)),
+        };
+        if let Err(refusal) = amended {
+            self.refuse(Command::Amend(*amend).number(), &name, order, refusal, out);
+        }
+    }
+
+    /// The order meant, if the account may amend it.
+    fn find_amended(&mut self, amend: &Amend, name: &mut Naming) -> Result<SlotIndex, Refusal> {
+        if amend.account.index() >= self.accounts.len() {
+            return Err(Reason::UnknownAccount.into());
+        }
+        note_submission(&mut self.accounts[amend.account.index()], self.time);
+        self.check_new_id(amend)?;
+        self.check_standing(name)?;
+        let slot = self.find_order(amend.account, name.origin, &amend.target)?;
+        name.instrument = self.holdings.at(self.pool[slot].holding).instrument;
+        self.check_standing(name)?;
+        Ok(slot)
+    }
+
+    fn check_new_id(&mut self, amend: &Amend) -> Result<(), Refusal> {
+        if amend.new_id.is_absent() {
+            return Ok(());
+        }
+        let name = Naming {
+            account: amend.account,
+            instrument: InstrumentId::NONE,
+            origin: Origin::default(),
+            user_ref: 0,
+            id: amend.new_id,
+        };
+        match self.claim(&name) {
+            Claim::Refused(refusal) => Err(refusal),
+            Claim::New | Claim::Repeated if amend.target.user_ref != 0 => {
+                Err(Reason::BadValue.into())
+            }
+            Claim::New | Claim::Repeated => Ok(()),
+        }
+    }
+
+    fn change<S: EventSink>(
+        &mut self,
+        amend: &Amend,
+        name: &Naming,
+        slot: SlotIndex,
+        out: &mut Out<'_, S>,
+    ) -> Result<(), Refusal> {
+        let node = self.pool[slot];
+        let total = node.leaves + node.executed;
+        let request = self.amended_request(amend, slot);
+        let terms = &self.instruments[request.instrument];
+        terms.state.allows(OrderType::Limit, node.terms.flags)?;
+        let quantity = request.shape.quantity.get().map(|quantity| quantity.lots());
+        let price = request.shape.price.get().map(|price| price.ticks());
+        if let (Ok(quantity), Ok(price)) = (quantity, price)
+            && (quantity <= node.executed || (price == node.price && quantity <= total))
+        {
+            return self.shrink(amend, name, slot, quantity, &request, out);
+        }
+        self.requeue(amend, name, slot, &request, out)
+    }
+
+    /// The order as it would be.
+    fn amended_request(&self, amend: &Amend, slot: SlotIndex) -> Request {
+        let node = &self.pool[slot];
+        let total = node.leaves + node.executed;
+        let same_price = Price::new(node.price).map_or(GivenPrice::ABSENT, GivenPrice::of);
+        let same_total = Quantity::new(total).map_or(GivenQuantity::ABSENT, GivenQuantity::of);
+        let price = if amend.price.given().is_some() { amend.price } else { same_price };
+        let quantity = if amend.quantity.given().is_some() { amend.quantity } else { same_total };
+        Request {
+            shape: Shape {
+                side: node.terms.side,
+                kind: OrderType::Limit,
+                time_in_force: node.terms.time_in_force,
+                flags: node.terms.flags,
+                price,
+                quantity,
+            },
+            self_trade: node.terms.self_trade,
+            holding: node.holding,
+            instrument: self.instrument_of(slot),
+            executed: node.executed,
+            value_before: u128::from(node.price) * u128::from(total),
+        }
+    }
+
+    /// Less of the order, at its place in the queue; no more than is executed ends it.
+    fn shrink<S: EventSink>(
+        &mut self,
+        amend: &Amend,
+        name: &Naming,
+        slot: SlotIndex,
+        quantity: u64,
+        request: &Request,
+        out: &mut Out<'_, S>,
+    ) -> Result<(), Refusal> {
+        let node = self.pool[slot];
+        let ends = quantity <= node.executed;
+        if !ends {
+            let terms = &self.instruments[request.instrument];
+            filter(&request.shape, terms, &self.books[request.instrument], &self.pool, None)?;
+        }
+        if !self.venue.matching_only {
+            over_rate(&self.accounts[name.account.index()], self.time)?;
+        }
+        let total = node.leaves + node.executed;
+        let less = if ends { 0 } else { total - quantity };
+        if less > 0 {
+            self.unhold(slot, less);
+            self.books[request.instrument].reduce(&mut self.pool, slot, less);
+        }
+        self.rename(amend, slot);
+        let after = After { quantity, leaves: quantity.saturating_sub(node.executed) };
+        self.emit_amended(slot, after, Priority::Kept, amend.new_id, out);
+        if ends {
+            self.cancel(slot, CancelReason::Amend, out);
+        }
+        Ok(())
+    }
+
+    /// The order leaves the book and comes in again, judged as if it had not been there.
+    fn requeue<S: EventSink>(
+        &mut self,
+        amend: &Amend,
+        name: &Naming,
+        slot: SlotIndex,
+        request: &Request,
+        out: &mut Out<'_, S>,
+    ) -> Result<(), Refusal> {
+        self.detach(slot);
+        let admitted = match self.admit(name, request) {
+            Ok(admitted) => admitted,
+            Err(refusal) => {
+                self.reattach(slot);
+                return Err(refusal);
+            }
+        };
+        self.rename(amend, slot);
+        let node = self.pool[slot];
+        let mut incoming = request.incoming(&admitted, name);
+        incoming.order = node.order;
+        incoming.stream = node.stream;
+        incoming.user_ref = node.user_ref;
+        incoming.id = self.pool.cold(slot).id;
+        incoming.tag = self.pool.cold(slot).tag;
+        incoming.slot = Some(slot);
+        self.pool[slot].price = incoming.price;
+        self.count_daily(name.account, admitted.daily_value);
+        self.open(&incoming);
+        let quantity = admitted.order.quantity;
+        let after = After { quantity, leaves: incoming.leaves };
+        self.emit_amended(slot, after, Priority::Lost, amend.new_id, out);
+        self.execute(incoming, out);
+        Ok(())
+    }
+
+    fn rename(&mut self, amend: &Amend, slot: SlotIndex) {
+        if amend.new_id.is_absent() {
+            return;
+        }
+        let node = self.pool[slot];
+        let old = core::mem::replace(&mut self.pool.cold_mut(slot).id, amend.new_id);
+        // The old id is used up: whoever still uses it comes too late.
+        let (order, status, time) = (node.order, OrderStatus::Canceled, self.time);
+        self.duplicates.finish(amend.account, FinishedId { id: old, order, status, time });
+        self.duplicates.live(amend.account, amend.new_id, slot);
+    }
+
+    /// Says that a resting order is now this much.
+    pub(crate) fn emit_amended<S: EventSink>(
+        &mut self,
+        slot: SlotIndex,
+        after: After,
+        priority: Priority,
+        new_id: ClientOrderId,
+        out: &mut Out<'_, S>,
+    ) {
+        let node = self.pool[slot];
+        let holding = self.holdings.at(node.holding);
+        let held = self.balances.at(holding.hold_place(node.terms.side)).held;
+        let report = self.streams.report(node.stream, node.user_ref, EventKind::Amended);
+        out.emit(Amended {
+            account: holding.account,
+            instrument: holding.instrument,
+            order: node.order,
+            price: node.price,
+            quantity: after.quantity,
+            cumulative: node.executed,
+            leaves: after.leaves,
+            held: held.into(),
+            priority,
+            reserved: [0; 3],
+            report,
+            new_id,
+            reserved_2: [0; 4],
+        });
+    }
+}
+
+/// How much an order is after an amend.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct After {
+    /// Total lots.
+    pub(crate) quantity: u64,
+    /// Lots still open.
+    pub(crate) leaves: u64,
+}

@@ -1,0 +1,208 @@
+//! Who an order is: its names, who asks for it, and whether it was here before.
+
+use ringside_protocol::{
+    AccountId, ClientOrderId, EventKind, InstrumentId, OrderId, OrderRef, OrderStatus, Origin,
+    Permissions, Reason, Rejected, SessionState,
+};
+
+use crate::Engine;
+use crate::book::{Book, SlotIndex};
+use crate::duplicates::{FinishedId, Known};
+use crate::out::{EventSink, Out};
+use crate::risk::Refusal;
+use crate::streams::USER_REF_AHEAD_MAX;
+
+/// The names an order goes by.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Naming {
+    pub(crate) account: AccountId,
+    pub(crate) instrument: InstrumentId,
+    pub(crate) origin: Origin,
+    pub(crate) user_ref: u32,
+    pub(crate) id: ClientOrderId,
+}
+
+impl Naming {
+    /// Named by its stream, not by its account.
+    pub(crate) const fn is_numbered(&self) -> bool {
+        self.user_ref != 0
+    }
+}
+
+/// What the memory says of a new order's name.
+pub(crate) enum Claim {
+    /// It is new.
+    New,
+    /// A number repeated on its stream: to be ignored, without an event.
+    Repeated,
+    /// To be refused.
+    Refused(Refusal),
+}
+
+impl<B: Book> Engine<B> {
+    /// Whether a new order's name is new; a number is used up by asking.
+    #[inline]
+    pub(crate) fn claim(&mut self, name: &Naming) -> Claim {
+        if name.is_numbered() {
+            return self.claim_number(name);
+        }
+        if name.id.is_absent() {
+            return Claim::Refused(Reason::BadValue.into());
+        }
+        match self.duplicates.find(name.account, name.id) {
+            Some(known) => Claim::Refused(self.duplicate_of(known)),
+            None if !self.duplicates.has_room(name.account) => {
+                Claim::Refused(Refusal::with(Reason::RateLimited, 0, crate::RECV_WINDOW_MAX))
+            }
+            None => Claim::New,
+        }
+    }
+
+    fn claim_number(&mut self, name: &Naming) -> Claim {
+        let Some(stream) = self.streams.rows.get_mut(name.origin.stream.index()) else {
+            return Claim::Refused(Reason::UnknownSession.into());
+        };
+        if stream.account != name.account {
+            return Claim::Refused(Reason::Permission.into());
+        }
+        if name.user_ref <= stream.user_ref_high {
+            return Claim::Repeated;
+        }
+        let highest = stream.user_ref_high.saturating_add(USER_REF_AHEAD_MAX);
+        if name.user_ref > highest {
+            return Claim::Refused(Refusal::with(Reason::UserRefGap, highest, name.user_ref));
+        }
+        stream.user_ref_high = name.user_ref;
+        Claim::New
+    }
+
+    fn duplicate_of(&self, known: Known) -> Refusal {
+        let (order, status) = match known {
+            Known::Finished(order, status) => (order, status),
+            Known::Live(slot) => {
+                let node = &self.pool[slot];
+                (node.order, OrderStatus::resting(node.executed))
+            }
+        };
+        Refusal::of_order(Reason::DuplicateId, order, status)
+    }
+
+    /// The living order that is meant.
+    #[inline]
+    pub(crate) fn find_order(
+        &self,
+        account: AccountId,
+        origin: Origin,
+        target: &OrderRef,
+    ) -> Result<SlotIndex, Refusal> {
+        if target.user_ref != 0 {
+            return self.find_numbered(account, origin, target.user_ref);
+        }
+        match self.duplicates.find(account, target.id) {
+            Some(Known::Live(slot)) => Ok(slot),
+            Some(Known::Finished(order, status)) if order.0 != 0 => {
+                Err(Refusal::of_order(Reason::TooLate, order, status))
+            }
+            Some(Known::Finished(..)) | None => Err(Reason::UnknownOrder.into()),
+        }
+    }
+
+    fn find_numbered(
+        &self,
+        account: AccountId,
+        origin: Origin,
+        user_ref: u32,
+    ) -> Result<SlotIndex, Refusal> {
+        let stream = self.streams.get(origin.stream).filter(|stream| stream.account == account);
+        let Some(stream) = stream else { return Err(Reason::UnknownSession.into()) };
+        match stream.live.get(user_ref) {
+            Some(slot) => Ok(slot),
+            None if user_ref <= stream.user_ref_high => {
+                Err(Refusal::of_order(Reason::TooLate, OrderId(0), OrderStatus::Canceled))
+            }
+            None => Err(Reason::UnknownOrder.into()),
+        }
+    }
+
+    /// Kill switch, then permission: what holds for every order of an account in an instrument.
+    #[inline]
+    pub(crate) fn check_standing(&self, name: &Naming) -> Result<(), Refusal> {
+        if self.is_killed(name) {
+            return Err(Reason::Killed.into());
+        }
+        self.check_permission(name.account, name.origin)
+    }
+
+    fn is_killed(&self, name: &Naming) -> bool {
+        self.venue.killed
+            || self.accounts[name.account.index()].killed
+            || self.instruments.get(name.instrument.index()).is_some_and(|terms| terms.killed)
+            || self
+                .holdings
+                .find(name.account, name.instrument)
+                .is_some_and(|holding| self.holdings.at(holding).killed)
+    }
+
+    /// The account, the key and the session must all permit trading (RSK-022).
+    #[inline]
+    pub(crate) fn check_permission(
+        &self,
+        account: AccountId,
+        origin: Origin,
+    ) -> Result<(), Refusal> {
+        let mut granted = self.accounts[account.index()].permissions;
+        if origin.key.is_some() {
+            granted = granted.and(self.key_permissions(account, origin));
+        }
+        let session_fits = !origin.stream.is_some()
+            || self.streams.get(origin.stream).is_some_and(|stream| {
+                stream.account == account && stream.session == SessionState::Open
+            });
+        if granted.has(Permissions::TRADE) && session_fits {
+            Ok(())
+        } else {
+            Err(Reason::Permission.into())
+        }
+    }
+
+    fn key_permissions(&self, account: AccountId, origin: Origin) -> Permissions {
+        let key = self.keys.get(origin.key.index()).filter(|key| key.account == account);
+        let valid = key.filter(|key| key.expires.0 == 0 || self.time < key.expires);
+        valid.map_or(Permissions::NONE, |key| key.permissions)
+    }
+
+    /// The order of this name has ended.
+    #[inline]
+    pub(crate) fn finish_name(&mut self, name: &Naming, order: OrderId, status: OrderStatus) {
+        if !name.id.is_absent() {
+            let finished = FinishedId { id: name.id, order, status, time: self.time };
+            self.duplicates.finish(name.account, finished);
+        }
+    }
+
+    /// Refuses a command, with an event to whoever asked.
+    pub(crate) fn refuse<S: EventSink>(
+        &mut self,
+        command: u8,
+        name: &Naming,
+        order: OrderId,
+        refusal: Refusal,
+        out: &mut Out<'_, S>,
+    ) {
+        self.stats.rejected += 1;
+        let report = self.streams.report(name.origin.stream, name.user_ref, EventKind::Rejected);
+        out.emit(Rejected {
+            account: name.account,
+            instrument: name.instrument,
+            order,
+            reason: refusal.reason,
+            command,
+            reserved: 0,
+            report,
+            id: name.id,
+            reserved_2: 0,
+            limit: refusal.limit.into(),
+            observed: refusal.observed.into(),
+        });
+    }
+}
