@@ -15,7 +15,7 @@ pub(super) enum Mode {
 }
 
 impl Mode {
-    const fn words(self) -> &'static str {
+    pub(super) const fn words(self) -> &'static str {
         match self {
             Self::Free => "running free",
             Self::Resynced => "re-synced",

@@ -23,6 +23,9 @@ use super::flow::{
 };
 use super::source::{Folder, Lines};
 
+/// The log, compressed or not.
+const LOG: &str = "*.log*";
+
 const PRICE_PLACES: u8 = 2;
 const AMOUNT_PLACES: u8 = 8;
 const MILLISECOND: u64 = 1_000_000;
@@ -32,8 +35,8 @@ const TRADE_LINES_MAX: usize = 16;
 
 /// Reads the log in a folder.
 pub(super) fn read(path: &Path) -> Result<Recording, ImportError> {
-    let folder = Folder::find(path, "bitstamp_l3", "*.log.xz")?;
-    let lines = lines(&folder.file("*.log.xz")?)?;
+    let folder = Folder::find(path, "bitstamp_l3", LOG)?;
+    let lines = lines(&folder.file(LOG)?)?;
     Ok(recording(&lines))
 }
 

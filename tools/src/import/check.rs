@@ -6,7 +6,7 @@
 
 use std::collections::HashMap;
 
-use ringside_protocol::depth::DepthOrder;
+use ringside_engine::audit::Violation;
 use ringside_protocol::{Name, Side, Timestamp};
 
 use super::agreement::{Agreement, Count, Difference, Mode, common};
@@ -14,16 +14,24 @@ use super::flow::{
     Action, ActionKind, Figure, Fill, Level, Print, Recording, Seen, Step, parsed, recorded,
 };
 use super::source::bar;
-use super::venue::{Execution, Venue};
+use super::venue::{Execution, Resting, Venue};
 
 /// Levels of a side that are remembered before an order takes from it.
 const LEVELS_PUT_RIGHT: usize = 64;
 
-/// Compares one run of a recording.
-pub(super) fn run(recording: &Recording, mode: Mode, agreement: &mut Agreement) {
+/// Compares one run of a recording; tells what the venue ended in.
+///
+/// # Errors
+/// A rule of the venue's own books that is broken in the end.
+pub(super) fn run(
+    recording: &Recording,
+    mode: Mode,
+    agreement: &mut Agreement,
+) -> Result<String, Violation> {
+    let start = recording.steps.first().map_or(Timestamp(0), |step| step.time);
     let progress = bar(recording.steps.len() as u64, mode_words(mode));
     let mut replay = Replay {
-        venue: Venue::open(&recording.market),
+        venue: Venue::open(&recording.market, start),
         mode,
         renamed: HashMap::new(),
         totals: HashMap::new(),
@@ -34,6 +42,8 @@ pub(super) fn run(recording: &Recording, mode: Mode, agreement: &mut Agreement) 
         replay.step(step, agreement);
     }
     replay.compare_trades(recording, agreement);
+    let (trades, end) = (replay.made.len(), replay.venue.end()?);
+    Ok(format!("{}: {trades} trades, and the end is {end}", mode.words()))
 }
 
 const fn mode_words(mode: Mode) -> &'static str {
@@ -80,7 +90,7 @@ impl Replay {
     }
 
     /// The side that the step's order takes from, where it may have to be put right.
-    fn queue_before(&self, step: &Step) -> Option<Vec<DepthOrder>> {
+    fn queue_before(&self, step: &Step) -> Option<Vec<Resting>> {
         let taker = step.actions.last().filter(|_| step.fills.is_some())?;
         match self.mode {
             Mode::Free => None,
@@ -151,23 +161,22 @@ impl Replay {
     }
 
     /// Puts the queues that the order took from as they were, less what was recorded as filled.
-    fn put_right(&mut self, step: &Step, before: &[DepthOrder]) {
+    fn put_right(&mut self, step: &Step, before: &[Resting]) {
         let (Some(taker), Some(fills)) = (step.actions.last(), &step.fills) else {
             return;
         };
         let ActionKind::Enter { price: limit, .. } = taker.kind else {
             return;
         };
-        let reached = |order: &&DepthOrder| taker.side.reaches(limit, order.price);
+        let reached = |order: &&Resting| taker.side.reaches(limit, order.price);
         let side = taker.side.opposite();
         for order in self.venue.queue(side, LEVELS_PUT_RIGHT).iter().filter(reached) {
-            let id = self.venue.name(order.order);
-            self.venue.act(step.time, &Action::cancel(id, side));
+            self.venue.act(step.time, &Action::cancel(order.id, side));
         }
         for order in before.iter().filter(reached) {
-            let id = recorded(self.venue.name(order.order));
+            let id = recorded(order.id);
             let filled: u64 = fills.iter().filter(|f| f.id == id).map(|f| f.quantity).sum();
-            if let Some(left) = order.leaves.checked_sub(filled).filter(|&left| left > 0) {
+            if let Some(left) = order.left.checked_sub(filled).filter(|&left| left > 0) {
                 self.enter_again(step.time, id, side, order.price, left);
             }
         }

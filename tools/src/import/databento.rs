@@ -5,7 +5,8 @@
 //! M an amend, R a cancel of everything. T with a side is an order that took liquidity: an IOC
 //! order for its size at its price; the F rows behind it tell whom it met, and the C rows behind
 //! those only take the filled orders from the book. T without a side met hidden orders: no command.
-//! A replace is C then A with one sequence. `mbp.csv` shows the book before a T, after anything else.
+//! A replace is C then A with one sequence. The book shown with a T is already
+//! the one behind its fills.
 
 use std::collections::VecDeque;
 use std::path::Path;
@@ -66,6 +67,14 @@ enum Kind {
     Clear,
     Trade,
     Fill,
+}
+
+impl Key {
+    /// Whether two rows tell of the same event. Their sides may differ: `mbo.csv` gives a trade the
+    /// side that took, `mbp.csv` the side that rested.
+    fn same_event(&self, other: &Self) -> bool {
+        *self == Self { side: self.side, ..*other }
+    }
 }
 
 const KEY: [&str; 6] = ["sequence", "action", "side", "price", "size", "order_id"];
@@ -290,18 +299,17 @@ impl Reader {
         step.fills = Some(fills);
     }
 
-    /// The book shown with an event: before a trade, after anything else.
+    /// The book shown with an event.
     fn show(&mut self, step: &mut Step, event: &Event) {
-        let executed_lots = step.fills.is_some().then_some(0);
-        while self.books.front().is_some_and(|book| book.key == event.key) {
-            step.seen.extend(self.books.pop_front().map(|book| seen(book, executed_lots)));
+        while self.books.front().is_some_and(|book| book.key.same_event(&event.key)) {
+            step.seen.extend(self.books.pop_front().map(seen));
         }
     }
 }
 
-fn seen(book: Book, executed_lots: Option<u64>) -> Seen {
+fn seen(book: Book) -> Seen {
     let sides = vec![(Side::Buy, book.bids), (Side::Sell, book.asks)];
-    Seen { line: book.line, figure: Figure::Rows, executed_lots, levels: LEVELS, sides }
+    Seen { line: book.line, figure: Figure::Rows, executed_lots: None, levels: LEVELS, sides }
 }
 
 /// The fills of a trade: the F rows of its sequence.
@@ -415,19 +423,20 @@ mod tests {
     }
 
     #[test]
-    fn a_book_is_shown_before_a_trade_and_after_anything_else() {
+    fn a_book_is_shown_with_the_event_that_it_follows() {
         let rows = ["1 A A 13.40 24 9", "2 T B 13.40 1 0", "2 F A 13.40 1 9"];
-        let level = Level { price: 1_340, quantity: 24, orders: Some(1) };
-        let book = |line, row| Book {
-            line,
-            key: a_key(row).unwrap(),
+        let level = Level { price: 1_340, quantity: 23, orders: Some(1) };
+        let book = Book {
+            line: 9,
+            key: a_key("2 T A 13.40 1 0").unwrap(),
             bids: Vec::new(),
             asks: vec![level],
         };
-        let shown = steps(&rows, vec![book(2, rows[0]), book(3, rows[1])]);
-        let lots: Vec<_> = shown.iter().flat_map(|step| &step.seen).collect();
-        assert_eq!(lots.iter().map(|seen| seen.executed_lots).collect::<Vec<_>>(), [None, Some(0)]);
-        assert_eq!(lots[1].sides, [(BUY, vec![]), (SELL, vec![level])]);
+        let shown = steps(&rows, vec![book]);
+        assert_eq!(shown.iter().map(|step| step.seen.len()).collect::<Vec<_>>(), [0, 1, 0]);
+        let seen = &shown[1].seen[0];
+        assert_eq!(seen.sides, [(BUY, vec![]), (SELL, vec![level])]);
+        assert_eq!((seen.line, seen.executed_lots), (9, None));
     }
 
     #[test]

@@ -15,7 +15,7 @@ use std::path::Path;
 
 use ringside_protocol::{Name, Side, Timestamp};
 
-use super::decimal::{exact, whole};
+use super::decimal::{nearest, whole};
 use super::error::{ImportError, RowError};
 use super::flow::{
     Action, Figure, Fill, Level, Market, Money, Recording, Seen, Step, again, numbered, parsed,
@@ -121,7 +121,7 @@ fn message(
         return Err(RowError::new(what, "there are six: time, type, id, size, price, side"));
     }
     let kind = kind(&row[1])?;
-    let time = Timestamp(midnight.0 + exact("time", &row[0], 9)?);
+    let time = Timestamp(midnight.0 + nearest("time", &row[0], 9)?);
     let id = numbered(whole("order id", &row[2])?);
     if kind == Kind::Unseen {
         return Ok(Message { line, time, kind, id, size: 0, price: 0, side: Side::Buy });
@@ -515,7 +515,7 @@ mod tests {
     fn malformed_rows_say_what_is_wrong() {
         for (row, what) in [
             ("1.0,1,11,20,999900", "the row has 5 columns"),
-            ("noon,1,11,20,999900,1", "`time`: \"noon\" is not a decimal such as \"12.5\""),
+            ("noon,1,11,20,999900,1", "`time`: \"noon\" is not a number"),
             ("1.0,8,11,20,999900,1", "`type`: \"8\" is no type"),
             ("1.0,1,x,20,999900,1", "`order id`: \"x\" is not a decimal such as \"12.5\""),
             ("1.0,1,11,-2,999900,1", "`size`: \"-2\" is negative or too large"),

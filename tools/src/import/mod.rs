@@ -85,10 +85,7 @@ impl Import {
             report::unwritable(&name, &error);
             return Ending::Unreadable;
         }
-        if self.check && !self.agrees(recording) {
-            return Ending::Unexpected;
-        }
-        Ending::Done
+        if self.check { self.compare(recording) } else { Ending::Done }
     }
 
     /// Writes the scenario; a reader that wants no more of it is no error.
@@ -104,18 +101,32 @@ impl Import {
         })
     }
 
-    /// Runs the recording, prints how far the engine agrees, and tells whether that is enough.
-    fn agrees(&self, recording: &Recording) -> bool {
+    /// Runs the recording and prints how far the engine agrees.
+    fn compare(&self, recording: &Recording) -> Ending {
+        let mut notes = recording.notes.clone();
         let mut agreement = Agreement::default();
         for &mode in self.source.modes() {
-            check::run(recording, mode, &mut agreement);
+            match check::run(recording, mode, &mut agreement) {
+                Ok(end) => notes.push(end),
+                Err(violation) => {
+                    report::violation(self.source.word(), &violation);
+                    return Ending::Violation;
+                }
+            }
         }
+        self.print(&notes, &agreement);
+        match agreement.suffices(self.source.requirements()) {
+            true => Ending::Done,
+            false => Ending::Unexpected,
+        }
+    }
+
+    fn print(&self, notes: &[String], agreement: &Agreement) {
+        let notes: String = notes.iter().map(|note| format!("{note}\n")).collect();
         let (word, required) = (self.source.word(), self.source.requirements());
-        let notes: String = recording.notes.iter().map(|note| format!("{note}\n")).collect();
         let report = agreement.report(word, required, self.differences);
         // Whoever closes the output early has seen enough.
         let _ = write!(io::stdout(), "{notes}{report}");
-        agreement.suffices(required)
     }
 }
 
@@ -126,7 +137,7 @@ fn data_path() -> PathBuf {
 /// Who recorded it, and in which form.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, clap::ValueEnum)]
 pub enum Source {
-    /// Bitstamp's order-by-order log (`*.log.xz`)
+    /// Bitstamp's order-by-order log (`*.log.xz` or `*.log`)
     Bitstamp,
     /// LOBSTER message and order book files
     Lobster,

@@ -3,13 +3,13 @@
 
 use std::io;
 
+use ringside_engine::audit::Violation;
 use ringside_protocol::depth::{DepthLevel, DepthOrder};
-use ringside_protocol::{
-    Event, Executed, InstrumentId, Liquidity, Name, OrderId, Side, Timestamp,
-};
+use ringside_protocol::{Event, Executed, InstrumentId, Liquidity, Name, Side, Timestamp};
 
 use super::emit;
 use super::flow::{Action, Level, Market};
+use crate::scenario::answers::hex;
 use crate::scenario::memory::Told;
 use crate::scenario::runner::{Runner, Show};
 
@@ -37,6 +37,17 @@ pub(super) struct Execution {
     pub(super) finished: bool,
 }
 
+/// An order in the book.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) struct Resting {
+    /// Its name.
+    pub(super) id: Name,
+    /// Ticks.
+    pub(super) price: u64,
+    /// Lots.
+    pub(super) left: u64,
+}
+
 /// Both sides of the book.
 pub(super) struct Sides {
     bids: Vec<DepthLevel>,
@@ -60,15 +71,16 @@ impl Sides {
 }
 
 impl Venue {
-    /// The market with its two accounts and no order.
-    pub(super) fn open(market: &Market) -> Self {
+    /// The market at a time, with its two accounts and no order.
+    pub(super) fn open(market: &Market, time: Timestamp) -> Self {
         let mut venue = Self {
             runner: Runner::new(Show::NOTHING, io::sink()),
             market: market.clone(),
             instrument: InstrumentId::NONE,
-            time: None,
+            time: Some(time),
             lines: 0,
         };
+        venue.line(&emit::clock(time));
         emit::opening(market).iter().for_each(|line| venue.line(line));
         venue.instrument = venue
             .runner
@@ -94,17 +106,28 @@ impl Venue {
     }
 
     /// The orders on the best levels of a side, in the order they would be executed.
-    pub(super) fn queue(&self, side: Side, levels: usize) -> Vec<DepthOrder> {
+    pub(super) fn queue(&self, side: Side, levels: usize) -> Vec<Resting> {
         let depth = self.runner.engine().depth_by_order(self.instrument, levels);
-        match side {
+        let orders = match side {
             Side::Buy => depth.bids,
             Side::Sell => depth.asks,
-        }
+        };
+        orders.iter().map(|order| self.resting(order)).collect()
     }
 
-    /// The name of an order that rests.
-    pub(super) fn name(&self, order: OrderId) -> Name {
-        self.runner.memory().order(order).id
+    /// The last sequence and the state hash, as `ringside hash` prints them.
+    ///
+    /// # Errors
+    /// A rule of the venue's own books that is broken.
+    pub(super) fn end(&self) -> Result<String, Violation> {
+        self.runner.audit()?;
+        let engine = self.runner.engine();
+        Ok(format!("{} {}", engine.sequence().0, hex(&engine.state_hash())))
+    }
+
+    fn resting(&self, order: &DepthOrder) -> Resting {
+        let id = self.runner.memory().order(order.order).id;
+        Resting { id, price: order.price, left: order.leaves }
     }
 
     fn line(&mut self, line: &str) {
@@ -118,13 +141,13 @@ impl Venue {
 fn execution(told: &Told) -> Option<Execution> {
     match told.event {
         Event::Executed(executed) if executed.liquidity == Liquidity::Maker => {
-            Some(resting(told.order.id, &executed))
+            Some(of_resting(told.order.id, &executed))
         }
         _ => None,
     }
 }
 
-fn resting(name: Name, executed: &Executed) -> Execution {
+fn of_resting(name: Name, executed: &Executed) -> Execution {
     Execution {
         resting: name,
         side: executed.side,
