@@ -142,8 +142,13 @@ impl Agreement {
         summary + "\n"
     }
 
+    /// How far one figure agrees.
+    pub(super) fn of(&self, mode: Mode, figure: Figure) -> Count {
+        self.counts.get(&(mode, figure)).copied().unwrap_or_default()
+    }
+
     fn get(&self, required: &Requirement) -> Count {
-        self.counts.get(&(required.mode, required.figure)).copied().unwrap_or_default()
+        self.of(required.mode, required.figure)
     }
 }
 

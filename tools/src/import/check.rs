@@ -283,3 +283,116 @@ fn fills_text(fills: &[Fill]) -> String {
     let all: Vec<String> = fills.iter().map(each).collect();
     if all.is_empty() { "filled nothing".to_owned() } else { format!("filled {}", all.join(", ")) }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::flow::{Market, Money, numbered};
+    use super::*;
+
+    const BUY: Side = Side::Buy;
+    const SELL: Side = Side::Sell;
+
+    fn market() -> Market {
+        Market {
+            symbol: parsed("TEST/USD"),
+            base: Money { code: parsed("TEST"), scale: 0 },
+            quote: Money { code: parsed("USD"), scale: 2 },
+            tick: 10_000_000_000,
+            lot: 1_000_000_000_000,
+        }
+    }
+
+    fn rest(id: u64, side: Side, price: u64, quantity: u64) -> Step {
+        Step { actions: vec![Action::rest(numbered(id), side, price, quantity)], ..Step::default() }
+    }
+
+    /// An order that takes, and whom it met at the exchange: id, price, quantity.
+    fn take(id: u64, side: Side, price: u64, met: &[(u64, u64, u64)]) -> Step {
+        let quantity = met.iter().map(|met| met.2).sum();
+        let fill = |&(id, price, quantity)| Fill { id: numbered(id), price, quantity };
+        Step {
+            line: id,
+            actions: vec![Action::take(numbered(id), side, price, quantity)],
+            fills: Some(met.iter().map(fill).collect()),
+            prints: met.iter().map(|m| Print { price: m.1, quantity: m.2 }).collect(),
+            ..Step::default()
+        }
+    }
+
+    fn level(price: u64, quantity: u64, orders: u32) -> Level {
+        Level { price, quantity, orders: Some(orders) }
+    }
+
+    /// The asks as the exchange showed them, when so many lots of the step's order were executed.
+    fn asks(step: Step, executed_lots: Option<u64>, levels: &[Level]) -> Step {
+        let sides = vec![(SELL, levels.to_vec())];
+        let seen = Seen { line: 1, figure: Figure::Rows, executed_lots, levels: 2, sides };
+        Step { seen: step.seen.iter().cloned().chain([seen]).collect(), ..step }
+    }
+
+    /// What agrees of what, for each figure in its order.
+    fn check(steps: Vec<Step>, mode: Mode) -> Vec<(Figure, u64, u64)> {
+        let recording = Recording { market: market(), steps, notes: Vec::new() };
+        let mut agreement = Agreement::default();
+        run(&recording, mode, &mut agreement).unwrap();
+        [Figure::Trades, Figure::FillLists, Figure::Rows]
+            .into_iter()
+            .map(|figure| (figure, agreement.of(mode, figure)))
+            .filter(|(_, count)| count.of > 0)
+            .map(|(figure, count)| (figure, count.agree, count.of))
+            .collect()
+    }
+
+    #[test]
+    fn what_the_exchange_did_is_found_again() {
+        let sweep = take(9, BUY, 101, &[(1, 100, 5), (2, 101, 3)]);
+        let sweep = asks(sweep, Some(0), &[level(100, 5, 1), level(101, 7, 1)]);
+        let sweep = asks(sweep, Some(2), &[level(100, 3, 1), level(101, 7, 1)]);
+        let sweep = asks(sweep, Some(5), &[level(101, 7, 1)]);
+        let sweep = asks(sweep, None, &[level(101, 4, 1)]);
+        let steps = vec![rest(1, SELL, 100, 5), rest(2, SELL, 101, 7), sweep];
+        let agreed = [(Figure::Trades, 2, 2), (Figure::FillLists, 1, 1), (Figure::Rows, 4, 4)];
+        assert_eq!(check(steps, Mode::Free), agreed);
+    }
+
+    #[test]
+    fn every_difference_counts() {
+        let steps = vec![
+            asks(rest(1, SELL, 100, 5), None, &[level(100, 5, 2)]),
+            asks(rest(2, SELL, 100, 5), None, &[level(100, 9, 2)]),
+            asks(rest(3, SELL, 102, 5), None, &[level(100, 10, 2)]),
+            take(9, BUY, 100, &[(2, 100, 5)]),
+            take(10, BUY, 100, &[(1, 100, 4)]),
+        ];
+        let found = [(Figure::Trades, 1, 2), (Figure::FillLists, 0, 2), (Figure::Rows, 0, 3)];
+        assert_eq!(check(steps, Mode::Free), found, "counts of orders, lots, levels, fills");
+    }
+
+    #[test]
+    fn put_right_a_difference_counts_once() {
+        // The exchange fills the younger order 2; running free that is wrong three times over.
+        let steps = || {
+            let mut steps = vec![
+                rest(1, SELL, 100, 5),
+                rest(2, SELL, 100, 9),
+                rest(3, SELL, 101, 9),
+                take(9, BUY, 100, &[(2, 100, 4)]),
+                take(10, BUY, 100, &[(1, 100, 5)]),
+            ];
+            // Of the nine, two are taken back: three are left where four were executed.
+            let resize = Action::resize(numbered(2), SELL, 7);
+            steps.push(Step { actions: vec![resize], ..Step::default() });
+            steps.push(take(11, BUY, 101, &[(2, 100, 3), (3, 101, 1)]));
+            steps.push(Step {
+                actions: vec![Action::cancel(numbered(3), SELL), Action::rest(numbered(4), SELL, 101, 2)],
+                ..Step::default()
+            });
+            steps.push(asks(Step::default(), None, &[level(101, 2, 1)]));
+            steps
+        };
+        let found = check(steps(), Mode::Resynced);
+        assert_eq!(found[1..], [(Figure::FillLists, 2, 3), (Figure::Rows, 1, 1)]);
+        let free = check(steps(), Mode::Free);
+        assert_eq!(free[1], (Figure::FillLists, 1, 3));
+    }
+}
