@@ -46,13 +46,13 @@ fn small_recordings_agree() {
     for (source, notes, summary) in [
         (
             "bitstamp",
-            "1 orders that stood before the first line are entered first; 0 of them",
+            "orders from before the first line, entered first: 1\n",
             "bitstamp agrees: trades identical running free 2 of 2, \
              best sides equal running free 3 of 3",
         ),
         (
             "lobster",
-            "4 orders and the rest of their levels are entered first; 1 older orders",
+            "orders from before the first row, entered first: 3\n",
             "lobster agrees: fill lists identical re-synced 2 of 2, \
              fill lists identical running free 2 of 2, rows exact running free 3 of 3",
         ),
@@ -95,7 +95,10 @@ fn without_out_and_check_the_scenario_goes_to_standard_output() {
     let output = import("databento-csv", &recordings().join("xnas_arl_mbo"), &[]);
     let scenario = text(&output.stdout);
     assert_eq!(output.status.code(), Some(0));
-    assert!(scenario.starts_with("{\"op\":\"clock\",\"time\":1577975400000000000}\n"), "{scenario}");
+    assert!(
+        scenario.starts_with("{\"op\":\"clock\",\"time\":1577975400000000000}\n"),
+        "{scenario}"
+    );
     let take = r#"{"op":"order","account":"buyer","id":"taker-7","symbol":"TEST/USD","side":"buy","price":"13.40","quantity":"25","tif":"IOC"}"#;
     assert!(scenario.lines().any(|line| line == take), "{scenario}");
 }
@@ -104,8 +107,10 @@ fn without_out_and_check_the_scenario_goes_to_standard_output() {
 fn an_exchange_that_did_otherwise_is_told_with_differences() {
     let root = copy("otherwise");
     let path = root.join("xnas_arl_mbo/mbo.csv");
-    let other = fs::read_to_string(&path).unwrap().replace("A,A,13.400000000,24", "A,A,13.400000000,23");
+    let other =
+        fs::read_to_string(&path).unwrap().replace("A,A,13.400000000,24", "A,A,13.400000000,23");
     fs::write(&path, other).unwrap();
+    // Both files tell of the event itself, so the other is changed where it does.
     let mbp = root.join("xnas_arl_mbo/mbp.csv");
     let shown = fs::read_to_string(&mbp).unwrap().replace("A,A,0,13.4,24", "A,A,0,13.4,23");
     fs::write(&mbp, shown).unwrap();
@@ -114,8 +119,10 @@ fn an_exchange_that_did_otherwise_is_told_with_differences() {
     assert_eq!(output.status.code(), Some(1), "{report}");
     for line in [
         "fill lists identical       0 of       1    0.00 %  required 100.00 %  TOO FEW",
-        "    line 6: the exchange filled 24 of 9 at 1340, 1 of 11 at 1340, \
-         the engine filled 23 of 9 at 1340, 2 of 11 at 1340",
+        "    line 7: the exchange filled 24 of 9 at 13.40, 1 of 11 at 13.40, \
+         the engine filled 23 of 9 at 13.40, 2 of 11 at 13.40",
+        "    line 3: the exchange has 24 at 13.40 in 1 orders on level 1, \
+         the engine has 23 at 13.40 in 1 orders on level 1",
     ] {
         assert!(report.contains(line), "{report}");
     }

@@ -52,7 +52,10 @@ impl Count {
 
     /// The share in hundredths of a percent, rounded down.
     const fn share(self) -> u64 {
-        if self.of == 0 { 0 } else { self.agree * 10_000 / self.of }
+        match (self.agree * 10_000).checked_div(self.of) {
+            Some(share) => share,
+            None => 0,
+        }
     }
 }
 

@@ -184,11 +184,10 @@ fn market() -> Market {
 fn recording(lines: &[Line]) -> Recording {
     let seeds = seeds(lines);
     let inferred = seeds.iter().filter(|seed| seed.by_trade).count();
-    let notes = vec![format!(
-        "{} orders that stood before the first line are entered first; {inferred} of them were \
-         executed before they were ever shown: their trades tell their size",
-        seeds.len(),
-    )];
+    let notes = vec![
+        format!("orders from before the first line, entered first: {}", seeds.len()),
+        format!("of them executed before shown, with what their trades tell: {inferred}"),
+    ];
     let mut reader = Reader::default();
     let mut steps = vec![reader.seed(lines, &seeds)];
     steps.extend(lines.iter().map(|line| reader.step(line)));
@@ -320,11 +319,8 @@ mod tests {
     use super::*;
 
     fn read_log(log: &str) -> Recording {
-        let lines: Result<Vec<Line>, RowError> = log
-            .lines()
-            .zip(1..)
-            .map(|(text, number)| parse(number, text.trim_start()))
-            .collect();
+        let lines: Result<Vec<Line>, RowError> =
+            log.lines().zip(1..).map(|(text, number)| parse(number, text.trim_start())).collect();
         recording(&lines.unwrap())
     }
 
@@ -376,8 +372,8 @@ mod tests {
             ]
         );
         assert_eq!(actions(&recording)[3..], [Action::cancel(numbered(3), Side::Buy)]);
-        assert!(recording.notes[0].starts_with("3 orders"));
-        assert!(recording.notes[0].contains("2 of them"));
+        assert!(recording.notes[0].ends_with("entered first: 3"));
+        assert!(recording.notes[1].ends_with("trades tell: 2"));
     }
 
     #[test]

@@ -7,11 +7,12 @@
 use std::collections::HashMap;
 
 use ringside_engine::audit::Violation;
+use ringside_protocol::decimal::steps_text;
 use ringside_protocol::{Name, Side, Timestamp};
 
 use super::agreement::{Agreement, Count, Difference, Mode, common};
 use super::flow::{
-    Action, ActionKind, Figure, Fill, Level, Print, Recording, Seen, Step, parsed, recorded,
+    Action, ActionKind, Figure, Fill, Level, Market, Print, Recording, Seen, Step, parsed, recorded,
 };
 use super::source::bar;
 use super::venue::{Execution, Resting, Venue};
@@ -31,6 +32,7 @@ pub(super) fn run(
     let start = recording.steps.first().map_or(Timestamp(0), |step| step.time);
     let progress = bar(recording.steps.len() as u64, mode_words(mode));
     let mut replay = Replay {
+        market: &recording.market,
         venue: Venue::open(&recording.market, start),
         mode,
         renamed: HashMap::new(),
@@ -54,7 +56,8 @@ const fn mode_words(mode: Mode) -> &'static str {
 }
 
 /// One run.
-struct Replay {
+struct Replay<'r> {
+    market: &'r Market,
     venue: Venue,
     mode: Mode,
     /// Orders that were entered again to put a queue right, by their recorded names.
@@ -75,7 +78,7 @@ struct Renamed {
     executed: u64,
 }
 
-impl Replay {
+impl Replay<'_> {
     fn step(&mut self, step: &Step, agreement: &mut Agreement) {
         let before = self.queue_before(step);
         let mut executions = Vec::new();
@@ -136,7 +139,7 @@ impl Replay {
         if made == *fills {
             return false;
         }
-        let (recorded, engine) = (fills_text(fills), fills_text(&made));
+        let (recorded, engine) = (self.fills_text(fills), self.fills_text(&made));
         agreement.differ(Difference { mode, figure, line: step.line, recorded, engine });
         true
     }
@@ -155,7 +158,7 @@ impl Replay {
             let differing = seen.sides.iter().find(|(side, levels)| !equal(levels, &shown(*side)));
             agreement.count(mode, figure, differing.is_none());
             if let Some((side, levels)) = differing {
-                agreement.differ(book_difference(mode, seen, levels, &shown(*side)));
+                agreement.differ(self.book_difference(seen, levels, &shown(*side)));
             }
         }
     }
@@ -189,6 +192,41 @@ impl Replay {
         let renamed = Renamed { id: again, executed: total.saturating_sub(left) };
         self.renamed.insert(id, renamed);
         self.venue.act(time, &Action::rest(again, side, price, left));
+    }
+
+    /// The first level that differs, as both have it.
+    fn book_difference(&self, seen: &Seen, recorded: &[Level], engine: &[Level]) -> Difference {
+        let at = recorded.iter().zip(engine).take_while(|(a, b)| equal(&[**a], &[**b])).count();
+        let (recorded, engine) = (self.level_text(recorded, at), self.level_text(engine, at));
+        Difference { mode: self.mode, figure: seen.figure, line: seen.line, recorded, engine }
+    }
+
+    fn level_text(&self, levels: &[Level], at: usize) -> String {
+        let Some(level) = levels.get(at) else {
+            return format!("has no level {}", at + 1);
+        };
+        let orders = level.orders.map_or(String::new(), |orders| format!(" in {orders} orders"));
+        let (quantity, price) = (self.lots(level.quantity), self.ticks(level.price));
+        format!("has {quantity} at {price}{orders} on level {}", at + 1)
+    }
+
+    fn fills_text(&self, fills: &[Fill]) -> String {
+        let each = |fill: &Fill| {
+            let (quantity, price) = (self.lots(fill.quantity), self.ticks(fill.price));
+            format!("{quantity} of {} at {price}", fill.id)
+        };
+        match fills {
+            [] => "filled nothing".to_owned(),
+            fills => format!("filled {}", fills.iter().map(each).collect::<Vec<_>>().join(", ")),
+        }
+    }
+
+    fn lots(&self, lots: u64) -> String {
+        steps_text(lots, self.market.lot)
+    }
+
+    fn ticks(&self, ticks: u64) -> String {
+        steps_text(ticks, self.market.tick)
     }
 
     fn compare_trades(&self, recording: &Recording, agreement: &mut Agreement) {
@@ -266,27 +304,9 @@ fn equal(shown: &[Level], engine: &[Level]) -> bool {
     shown.len() == engine.len() && shown.iter().zip(engine).all(same)
 }
 
-fn book_difference(mode: Mode, seen: &Seen, recorded: &[Level], engine: &[Level]) -> Difference {
-    let at = recorded.iter().zip(engine).take_while(|(a, b)| equal(&[**a], &[**b])).count();
-    let text = |levels: &[Level]| match levels.get(at) {
-        None => format!("ends at level {}", at + 1),
-        Some(Level { price, quantity, .. }) => {
-            format!("shows {quantity} lots at {price} ticks on level {}", at + 1)
-        }
-    };
-    let (recorded, engine) = (text(recorded), text(engine));
-    Difference { mode, figure: seen.figure, line: seen.line, recorded, engine }
-}
-
-fn fills_text(fills: &[Fill]) -> String {
-    let each = |fill: &Fill| format!("{} of {} at {}", fill.quantity, fill.id, fill.price);
-    let all: Vec<String> = fills.iter().map(each).collect();
-    if all.is_empty() { "filled nothing".to_owned() } else { format!("filled {}", all.join(", ")) }
-}
-
 #[cfg(test)]
 mod tests {
-    use super::super::flow::{Market, Money, numbered};
+    use super::super::flow::{Money, numbered};
     use super::*;
 
     const BUY: Side = Side::Buy;
@@ -364,8 +384,12 @@ mod tests {
             take(9, BUY, 100, &[(2, 100, 5)]),
             take(10, BUY, 100, &[(1, 100, 4)]),
         ];
-        let found = [(Figure::Trades, 1, 2), (Figure::FillLists, 0, 2), (Figure::Rows, 0, 3)];
-        assert_eq!(check(steps, Mode::Free), found, "counts of orders, lots, levels, fills");
+        let found = [(Figure::Trades, 2, 2), (Figure::FillLists, 0, 2), (Figure::Rows, 0, 3)];
+        assert_eq!(
+            check(steps, Mode::Free),
+            found,
+            "orders, lots, levels and whom it met; trades have no names"
+        );
     }
 
     #[test]
@@ -384,7 +408,10 @@ mod tests {
             steps.push(Step { actions: vec![resize], ..Step::default() });
             steps.push(take(11, BUY, 101, &[(2, 100, 3), (3, 101, 1)]));
             steps.push(Step {
-                actions: vec![Action::cancel(numbered(3), SELL), Action::rest(numbered(4), SELL, 101, 2)],
+                actions: vec![
+                    Action::cancel(numbered(3), SELL),
+                    Action::rest(numbered(4), SELL, 101, 2),
+                ],
                 ..Step::default()
             });
             steps.push(asks(Step::default(), None, &[level(101, 2, 1)]));

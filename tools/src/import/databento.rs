@@ -331,9 +331,9 @@ fn fills<'e>(trade: &Event, behind: &'e [Event]) -> impl Iterator<Item = Fill> +
 fn is_bookkeeping(events: &[Event], at: usize) -> bool {
     let cancel = events[at].key;
     let before = events[..at].iter().rev();
-    before.take_while(|event| event.key.sequence == cancel.sequence).any(|event| {
-        event.key.action == Kind::Fill && event.key.id == cancel.id
-    })
+    before
+        .take_while(|event| event.key.sequence == cancel.sequence)
+        .any(|event| event.key.action == Kind::Fill && event.key.id == cancel.id)
 }
 
 fn market(symbol: Name) -> Market {
@@ -380,7 +380,7 @@ mod tests {
     #[test]
     fn rows_become_commands() {
         let (a, b) = (numbered(7), numbered(8));
-        for (row, actions) in [
+        let table = [
             ("0 R N  0 0", vec![]),
             ("1 A B 5.510000000 100 7", vec![Action::rest(a, BUY, 551, 100)]),
             ("2 C B 5.510000000 30 7", vec![Action::resize(a, BUY, 70)]),
@@ -389,13 +389,10 @@ mod tests {
             ("5 A A 5.60 10 8", vec![Action::rest(b, SELL, 560, 10)]),
             ("6 C B 5.52 90 7", vec![Action::cancel(a, BUY)]),
             ("7 R N  0 0", vec![Action::cancel(b, SELL)]),
-        ]
-        .scan(Vec::new(), |rows, (row, actions)| {
-            rows.push(row);
-            Some((rows.clone(), actions))
-        }) {
-            let steps = steps(&row, Vec::new());
-            assert_eq!(steps.last().map(|step| step.actions.clone()), Some(actions), "{row:?}");
+        ];
+        let steps = steps(&table.each_ref().map(|(row, _)| *row), Vec::new());
+        for ((row, actions), step) in table.into_iter().zip(steps) {
+            assert_eq!(step.actions, actions, "{row}");
         }
     }
 

@@ -111,11 +111,7 @@ fn messages(path: &Path, midnight: Timestamp) -> Result<Vec<Message>, ImportErro
     Ok(messages)
 }
 
-fn message(
-    line: u64,
-    row: &csv::StringRecord,
-    midnight: Timestamp,
-) -> Result<Message, RowError> {
+fn message(line: u64, row: &csv::StringRecord, midnight: Timestamp) -> Result<Message, RowError> {
     if row.len() != 6 {
         let what = format!("the row has {} columns", row.len());
         return Err(RowError::new(what, "there are six: time, type, id, size, price, side"));
@@ -223,11 +219,10 @@ impl Reader {
             steps.push(step);
             at = end;
         }
-        let notes = vec![format!(
-            "{} orders and the rest of their levels are entered first; {requeued} older orders \
-             come back into sight ahead of others",
-            steps[0].actions.len(),
-        )];
+        let notes = vec![
+            format!("orders from before the first row, entered first: {}", steps[0].actions.len()),
+            format!("older orders that came back into sight ahead of others: {requeued}"),
+        ];
         Recording { market: market(symbol), steps, notes }
     }
 

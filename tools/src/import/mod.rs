@@ -81,7 +81,8 @@ impl Import {
 
     fn deliver(&self, recording: &Recording) -> Ending {
         if let Err(error) = self.write(recording) {
-            let name = self.out.as_ref().map_or("standard output".into(), |out| out.to_string_lossy());
+            let name =
+                self.out.as_ref().map_or("standard output".into(), |out| out.to_string_lossy());
             report::unwritable(&name, &error);
             return Ending::Unreadable;
         }
@@ -95,9 +96,9 @@ impl Import {
             None if self.check => Ok(()),
             None => emit::scenario(recording, &mut BufWriter::new(io::stdout().lock())),
         };
-        written.or_else(|error| match error.kind() {
-            io::ErrorKind::BrokenPipe => Ok(()),
-            _ => Err(error),
+        written.or_else(|error| match error.kind() == io::ErrorKind::BrokenPipe {
+            true => Ok(()),
+            false => Err(error),
         })
     }
 

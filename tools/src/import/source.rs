@@ -186,11 +186,10 @@ impl Rows {
 
 fn malformed(path: &Path, error: &csv::Error) -> ImportError {
     let line = error.position().map(csv::Position::line);
-    let what = match error.kind() {
-        csv::ErrorKind::UnequalLengths { expected_len, len, .. } => {
-            format!("the row has {len} columns, the rows before it have {expected_len}")
-        }
-        _ => format!("the row cannot be read: {error}"),
+    let what = if let csv::ErrorKind::UnequalLengths { expected_len, len, .. } = error.kind() {
+        format!("the row has {len} columns, the rows before it have {expected_len}")
+    } else {
+        format!("the row cannot be read: {error}")
     };
     ImportError { line, ..ImportError::file(path, what, FETCH_AGAIN) }
 }

@@ -5,7 +5,7 @@ use std::io;
 
 use ringside_engine::audit::Violation;
 use ringside_protocol::depth::{DepthLevel, DepthOrder};
-use ringside_protocol::{Event, Executed, InstrumentId, Liquidity, Name, Side, Timestamp};
+use ringside_protocol::{Event, InstrumentId, Liquidity, Name, Side, Timestamp};
 
 use super::emit;
 use super::flow::{Action, Level, Market};
@@ -138,21 +138,17 @@ impl Venue {
     }
 }
 
+/// What an event tells of a resting order's execution, if it does.
 fn execution(told: &Told) -> Option<Execution> {
-    match told.event {
-        Event::Executed(executed) if executed.liquidity == Liquidity::Maker => {
-            Some(of_resting(told.order.id, &executed))
-        }
-        _ => None,
-    }
-}
-
-fn of_resting(name: Name, executed: &Executed) -> Execution {
-    Execution {
-        resting: name,
+    let Event::Executed(executed) = told.event else {
+        return None;
+    };
+    let execution = Execution {
+        resting: told.order.id,
         side: executed.side,
         price: executed.price,
         quantity: executed.quantity,
         finished: executed.leaves == 0,
-    }
+    };
+    (executed.liquidity == Liquidity::Maker).then_some(execution)
 }
