@@ -14,7 +14,10 @@ pub(super) fn account(fields: &Fields<'_>, venue: &dyn Directory) -> Result<Acco
 }
 
 /// The account that `account` names; none where the key is absent.
-pub(super) fn any_account(fields: &Fields<'_>, venue: &dyn Directory) -> Result<AccountId, LineError> {
+pub(super) fn any_account(
+    fields: &Fields<'_>,
+    venue: &dyn Directory,
+) -> Result<AccountId, LineError> {
     if fields.optional("account").is_none() {
         return Ok(AccountId::NONE);
     }
