@@ -99,7 +99,10 @@ fn without_out_and_check_the_scenario_goes_to_standard_output() {
         scenario.starts_with("{\"op\":\"clock\",\"time\":1577975400000000000}\n"),
         "{scenario}"
     );
-    let take = r#"{"op":"order","account":"buyer","id":"taker-7","symbol":"TEST/USD","side":"buy","price":"13.40","quantity":"25","tif":"IOC"}"#;
+    let take = concat!(
+        r#"{"op":"order","account":"buyer","id":"taker-7","symbol":"TEST/USD","side":"buy","#,
+        r#""price":"13.40","quantity":"25","tif":"IOC"}"#
+    );
     assert!(scenario.lines().any(|line| line == take), "{scenario}");
 }
 
@@ -258,8 +261,8 @@ fn a_wrong_folder_is_named() {
         (recordings().join("nowhere"), "nowhere: recording: No such file or directory"),
         (
             recordings().join("xnas_arl_mbo"),
-            "xnas_arl_mbo: recording: there is neither a file *.log* nor a folder bitstamp_l3 in it; \
-             give the folder that holds *.log*",
+            "xnas_arl_mbo: recording: there is neither a file *.log* nor a folder bitstamp_l3 \
+             in it; give the folder that holds *.log*",
         ),
     ] {
         let output = import("bitstamp", &path, &[]);

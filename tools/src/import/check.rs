@@ -14,8 +14,8 @@ use super::agreement::{Agreement, Count, Difference, Mode, common};
 use super::flow::{
     Action, ActionKind, Figure, Fill, Level, Market, Print, Recording, Seen, Step, parsed, recorded,
 };
-use super::source::bar;
 use super::venue::{Execution, Resting, Venue};
+use crate::progress;
 
 /// Levels of a side that are remembered before an order takes from it.
 const LEVELS_PUT_RIGHT: usize = 64;
@@ -30,7 +30,7 @@ pub(super) fn run(
     agreement: &mut Agreement,
 ) -> Result<String, Violation> {
     let start = recording.steps.first().map_or(Timestamp(0), |step| step.time);
-    let progress = bar(recording.steps.len() as u64, mode_words(mode));
+    let progress = progress::steps(recording.steps.len() as u64, mode.words());
     let mut replay = Replay {
         market: &recording.market,
         venue: Venue::open(&recording.market, start),
@@ -46,13 +46,6 @@ pub(super) fn run(
     replay.compare_trades(recording, agreement);
     let (trades, end) = (replay.made.len(), replay.venue.end()?);
     Ok(format!("{}: {trades} trades, and the end is {end}", mode.words()))
-}
-
-const fn mode_words(mode: Mode) -> &'static str {
-    match mode {
-        Mode::Free => "checking",
-        Mode::Resynced => "re-synced",
-    }
 }
 
 /// One run.

@@ -1,12 +1,11 @@
-//! Databento's CSV export of one instrument's whole session: `mbo.csv`, one row an order event, and
-//! `mbp.csv`, ten levels after each row that changed them. Both start with an empty book.
+//! Databento's CSV export of one instrument's whole session: `mbo.csv`, one row an order event,
+//! and `mbp.csv`, ten levels after each row that changed them. Both start with an empty book.
 //!
-//! Action A becomes a limit order, C a cancel (or an amend, where less than the order is cancelled),
-//! M an amend, R a cancel of everything. T with a side is an order that took liquidity: an IOC
-//! order for its size at its price; the F rows behind it tell whom it met, and the C rows behind
-//! those only take the filled orders from the book. T without a side met hidden orders: no command.
-//! A replace is C then A with one sequence. The book shown with a T is already
-//! the one behind its fills.
+//! Action A becomes a limit order, C a cancel (an amend, where less than the order is cancelled), M
+//! an amend, R a cancel of everything. T with a side is an order that took liquidity: an IOC order
+//! for its size at its price; the F rows behind it tell whom it met, and the C rows behind those
+//! only take the filled orders from the book. T without a side met hidden orders: no command. A
+//! replace is C then A with one sequence. The book shown with a T is the one behind its fills.
 
 use std::collections::VecDeque;
 use std::path::Path;

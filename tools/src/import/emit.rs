@@ -143,23 +143,33 @@ mod tests {
         let recording = Recording { market: market(), steps, notes: Vec::new() };
         let mut written = Vec::new();
         scenario(&recording, &mut written).unwrap();
-        let expected = r#"
-{"op":"clock","time":5}
-{"op":"currency","code":"BTC","scale":8}
-{"op":"currency","code":"USD","scale":10}
-{"op":"instrument","symbol":"BTC/USD","kind":"spot","base":"BTC","quote":"USD","tick":"0.01","lot":"0.00000001","min_notional":"0.0000000001"}
-{"op":"account","account":"buyer"}
-{"op":"deposit","account":"buyer","currency":"USD","amount":"1000000000000000"}
-{"op":"account","account":"seller"}
-{"op":"deposit","account":"seller","currency":"BTC","amount":"1000000000000000"}
-{"op":"order","account":"buyer","id":"1","symbol":"BTC/USD","side":"buy","price":"236.47","quantity":"2.00000000"}
-{"op":"clock","time":7}
-{"op":"order","account":"seller","id":"2","symbol":"BTC/USD","side":"sell","price":"236.00","quantity":"0.00000001","tif":"IOC"}
-{"op":"amend","account":"buyer","id":"1","quantity":"0.00000003"}
-{"op":"clock","time":8}
-{"op":"amend","account":"buyer","id":"1","price":"0.05","quantity":"0.00000003"}
-{"op":"cancel","account":"buyer","id":"1"}
-"#;
-        assert_eq!(String::from_utf8(written).unwrap(), expected.trim_start());
+        let expected = [
+            r#""op":"clock","time":5"#,
+            r#""op":"currency","code":"BTC","scale":8"#,
+            r#""op":"currency","code":"USD","scale":10"#,
+            concat!(
+                r#""op":"instrument","symbol":"BTC/USD","kind":"spot","base":"BTC","quote":"USD","#,
+                r#""tick":"0.01","lot":"0.00000001","min_notional":"0.0000000001""#
+            ),
+            r#""op":"account","account":"buyer""#,
+            r#""op":"deposit","account":"buyer","currency":"USD","amount":"1000000000000000""#,
+            r#""op":"account","account":"seller""#,
+            r#""op":"deposit","account":"seller","currency":"BTC","amount":"1000000000000000""#,
+            concat!(
+                r#""op":"order","account":"buyer","id":"1","symbol":"BTC/USD","#,
+                r#""side":"buy","price":"236.47","quantity":"2.00000000""#
+            ),
+            r#""op":"clock","time":7"#,
+            concat!(
+                r#""op":"order","account":"seller","id":"2","symbol":"BTC/USD","#,
+                r#""side":"sell","price":"236.00","quantity":"0.00000001","tif":"IOC""#
+            ),
+            r#""op":"amend","account":"buyer","id":"1","quantity":"0.00000003""#,
+            r#""op":"clock","time":8"#,
+            r#""op":"amend","account":"buyer","id":"1","price":"0.05","quantity":"0.00000003""#,
+            r#""op":"cancel","account":"buyer","id":"1""#,
+        ];
+        let expected: String = expected.iter().map(|keys| format!("{{{keys}}}\n")).collect();
+        assert_eq!(String::from_utf8(written).unwrap(), expected);
     }
 }

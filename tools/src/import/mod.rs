@@ -31,7 +31,7 @@ use crate::report;
 /// Where recorded market data lies when no path is given and `RINGSIDE_MARKET_DATA` is not set.
 pub const DATA_PATH_DEFAULT: &str = "../shared/data";
 
-/// Turn order flow that was recorded at an exchange into a scenario, or check the engine against it.
+/// Turn order flow recorded at an exchange into a scenario, or check the engine against it.
 ///
 /// Recorded traders are anonymous: the account `buyer` sends every buy order, `seller` every sell
 /// order, both with ample funds, so neither self-trade prevention nor money interferes.

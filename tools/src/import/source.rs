@@ -4,10 +4,10 @@ use std::fs::{self, File};
 use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 
-use indicatif::{ProgressBar, ProgressStyle};
 use lzma_rust2::XzReader;
 
 use super::error::ImportError;
+use crate::progress;
 
 /// The longest line that is read; no recording has one near it.
 const LINE_BYTES_MAX: u64 = 1 << 20;
@@ -90,22 +90,12 @@ pub(super) fn open(path: &Path) -> Result<Box<dyn BufRead>, ImportError> {
     };
     let file = File::open(path).map_err(failed)?;
     let bytes = file.metadata().map_err(failed)?.len();
-    let raw = bar(bytes, "reading").wrap_read(file);
+    let raw = progress::steps(bytes, "reading").wrap_read(file);
     Ok(if path.extension().is_some_and(|end| end == "xz") {
         Box::new(BufReader::new(XzReader::new(raw, true)))
     } else {
         Box::new(BufReader::new(raw))
     })
-}
-
-/// A progress bar on standard error, drawn on a terminal only and gone when done.
-pub(super) fn bar(length: u64, doing: &'static str) -> ProgressBar {
-    let style = ProgressStyle::with_template("{msg:>9} {wide_bar} {percent:>3} %");
-    let bar = ProgressBar::new(length).with_message(doing);
-    match style {
-        Ok(style) => bar.with_style(style),
-        Err(_) => bar,
-    }
 }
 
 /// A text file's lines, numbered from 1.
