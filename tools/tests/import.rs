@@ -182,7 +182,22 @@ fn bad_input_is_named_with_its_place_and_what_helps() {
             source: "databento-csv",
             file: mbo,
             content: Some(b"sequence,action,side,price,size,order_id,ts_event,symbol\n"),
-            said: "mbp.csv:2: recording: the row belongs to no row of mbo.csv",
+            said: "mbo.csv: recording: nothing is recorded in it; give a file with a recorded",
+        },
+        Spoilt {
+            source: "databento-csv",
+            file: mbo,
+            content: Some(
+                b"sequence,action,side,price,size,order_id,ts_event,symbol\n\
+                  1,R,N,,0,0,2020-01-02T14:30:00Z,TEST\n",
+            ),
+            said: "mbp.csv:2: recording: the row belongs to no row of mbo.csv, or not in this",
+        },
+        Spoilt {
+            source: "bitstamp",
+            file: log,
+            content: Some(b""),
+            said: "2020-01-01.log: recording: nothing is recorded in it; give a file with a",
         },
         Spoilt {
             source: "bitstamp",

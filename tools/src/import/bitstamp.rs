@@ -78,7 +78,7 @@ fn lines(path: &Path) -> Result<Vec<Line>, ImportError> {
         }
         lines.push(line);
     }
-    Ok(lines)
+    if lines.is_empty() { Err(ImportError::empty(path)) } else { Ok(lines) }
 }
 
 fn parse(number: u64, text: &str) -> Result<Line, RowError> {
@@ -232,7 +232,7 @@ fn gone_on(line: &Line) -> Option<Entry> {
 fn seed(entry: Entry, line: &Line, behind: &[Line]) -> Seed {
     let by_trade = matches!(line.row, Row::Changed(_)) || entry.left == 0;
     let executed = if by_trade { next_trade(entry.price, behind) } else { 0 };
-    Seed { entry: Entry { left: entry.left + executed, ..entry }, by_trade }
+    Seed { entry: Entry { left: entry.left.saturating_add(executed), ..entry }, by_trade }
 }
 
 /// Lots of the trade printed next at a price; 0 where there is none near.
@@ -293,10 +293,11 @@ impl Reader {
         let known = self.living.get_mut(&entry.id)?;
         let repriced = known.price != entry.price;
         if !repriced {
-            known.executed += known.left.saturating_sub(entry.left);
+            let executed = known.left.saturating_sub(entry.left);
+            known.executed = known.executed.saturating_add(executed);
         }
         (known.price, known.left) = (entry.price, entry.left);
-        let total = known.executed + known.left;
+        let total = known.executed.saturating_add(known.left);
         let id = numbered(entry.id);
         repriced.then(|| Action::reprice(id, entry.side, entry.price, total))
     }

@@ -14,9 +14,7 @@ use ringside_protocol::{Name, Side, Timestamp};
 
 use super::decimal::{exact, whole};
 use super::error::{ImportError, RowError};
-use super::flow::{
-    Action, Figure, Fill, Level, Market, Money, Recording, Seen, Step, numbered, parsed,
-};
+use super::flow::{Action, Figure, Fill, Level, Market, Recording, Seen, Step, numbered, parsed};
 use super::queue::Queues;
 use super::source::{Folder, Rows};
 
@@ -26,7 +24,10 @@ const PRICE_PLACES: u8 = 2;
 /// Reads the recording in a folder.
 pub(super) fn read(path: &Path) -> Result<Recording, ImportError> {
     let folder = Folder::find(path, "xnas_arl_mbo", "mbo.csv")?;
-    let events = events(&folder.file("mbo.csv")?)?;
+    let events_path = folder.file("mbo.csv")?;
+    let events = events(&events_path)?;
+    let symbol = events.first().map_or("", |event| event.symbol.as_str());
+    let market = Market::of_shares(symbol).map_err(|error| error.at(&events_path, 2))?;
     let books_path = folder.file("mbp.csv")?;
     let mut reader = Reader { books: books(&books_path)?.into(), ..Reader::default() };
     let steps = (0..events.len()).map(|at| reader.step(&events, at)).collect();
@@ -34,8 +35,7 @@ pub(super) fn read(path: &Path) -> Result<Recording, ImportError> {
         let what = "the row belongs to no row of mbo.csv, or not in this order";
         return Err(ImportError::line(&books_path, book.line, what, "export both files together"));
     }
-    let symbol = events.first().map_or(parsed("NONE"), |event| event.symbol);
-    Ok(Recording { market: market(symbol), steps, notes: Vec::new() })
+    Ok(Recording { market, steps, notes: Vec::new() })
 }
 
 /// What both files tell of an event, and by which their rows find one another.
@@ -88,7 +88,7 @@ fn events(path: &Path) -> Result<Vec<Event>, ImportError> {
         follows(events.last(), &event).map_err(|error| error.at(path, line))?;
         events.push(event);
     }
-    Ok(events)
+    if events.is_empty() { Err(ImportError::empty(path)) } else { Ok(events) }
 }
 
 fn event(
@@ -333,18 +333,6 @@ fn is_bookkeeping(events: &[Event], at: usize) -> bool {
     before
         .take_while(|event| event.key.sequence == cancel.sequence)
         .any(|event| event.key.action == Kind::Fill && event.key.id == cancel.id)
-}
-
-fn market(symbol: Name) -> Market {
-    const CENT: u64 = 10_000_000_000;
-    const SHARE: u64 = 1_000_000_000_000;
-    Market {
-        symbol: parsed(&format!("{symbol}/USD")),
-        base: Money { code: symbol, scale: 0 },
-        quote: Money { code: parsed("USD"), scale: PRICE_PLACES },
-        tick: CENT,
-        lot: SHARE,
-    }
 }
 
 #[cfg(test)]

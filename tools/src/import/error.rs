@@ -27,6 +27,11 @@ impl ImportError {
         Self { line: Some(line), ..Self::file(path, what, fix) }
     }
 
+    /// An error about a file with nothing in it.
+    pub(super) fn empty(path: &Path) -> Self {
+        Self::file(path, "nothing is recorded in it", "give a file with a recorded session")
+    }
+
     /// The file, and the line where one is at fault.
     pub fn place(&self) -> String {
         let path = self.path.display();

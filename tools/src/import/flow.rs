@@ -7,6 +7,8 @@
 
 use ringside_protocol::{Name, Side, TimeInForce, Timestamp};
 
+use super::error::RowError;
+
 /// What was recorded.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(super) struct Recording {
@@ -31,6 +33,28 @@ pub(super) struct Market {
     pub(super) tick: u64,
     /// One lot in units of 10^−12 base.
     pub(super) lot: u64,
+}
+
+impl Market {
+    /// A stock that trades in cents and whole shares.
+    pub(super) fn of_shares(symbol: &str) -> Result<Self, RowError> {
+        const CENT: u64 = 10_000_000_000;
+        const SHARE: u64 = 1_000_000_000_000;
+        let unusable = |what: String| RowError::new(what, "rename the symbol in the recording");
+        let named = |text: &str| {
+            Name::parse(text).map_err(|error| unusable(format!("the symbol `{text}` {error}")))
+        };
+        if symbol == "USD" {
+            return Err(unusable("the symbol is that of the dollars it is paid in".to_owned()));
+        }
+        Ok(Self {
+            symbol: named(&format!("{symbol}/USD"))?,
+            base: Money { code: named(symbol)?, scale: 0 },
+            quote: Money { code: named("USD")?, scale: 2 },
+            tick: CENT,
+            lot: SHARE,
+        })
+    }
 }
 
 /// A currency.
@@ -196,6 +220,28 @@ pub(super) fn parsed(text: &str) -> Name {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_symbol_becomes_a_market_or_says_why_not() {
+        let market = Market::of_shares("AAPL").unwrap();
+        assert_eq!((market.symbol.as_str(), market.base.code.as_str()), ("AAPL/USD", "AAPL"));
+        for (symbol, what) in [
+            ("", "the symbol `` is empty; 1 to 36 characters are allowed"),
+            ("USD", "the symbol is that of the dollars it is paid in"),
+            (
+                "A B",
+                "the symbol `A B/USD` has the character ' '; allowed are A-Z a-z 0-9 . _ : / -",
+            ),
+            (
+                "THIRTY-THREE-CHARACTERS-ARE-TOO-L",
+                "the symbol `THIRTY-THREE-CHARACTERS-ARE-TOO-L/USD` has 37 characters; \
+                 at most 36 are allowed",
+            ),
+        ] {
+            let error = Market::of_shares(symbol).map(|market| market.symbol).unwrap_err();
+            assert_eq!(error.what, what);
+        }
+    }
 
     #[test]
     fn an_order_entered_again_keeps_its_recorded_name() {

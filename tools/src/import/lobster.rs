@@ -18,7 +18,7 @@ use ringside_protocol::{Name, Side, Timestamp};
 use super::decimal::{nearest, whole};
 use super::error::{ImportError, RowError};
 use super::flow::{
-    Action, Figure, Fill, Level, Market, Money, Recording, Seen, Step, again, numbered, parsed,
+    Action, Figure, Fill, Level, Market, Recording, Seen, Step, again, numbered, parsed,
 };
 use super::queue::Queues;
 use super::source::{Folder, Rows};
@@ -50,12 +50,12 @@ pub(super) fn read(path: &Path) -> Result<Recording, ImportError> {
         );
         return Err(ImportError::file(path, what, "fetch the files of one recording"));
     }
-    Ok(Reader { messages, best, deep, queues: Queues::default() }.recording(session.symbol))
+    Ok(Reader { messages, best, deep, queues: Queues::default() }.recording(session.market))
 }
 
 /// What the file's name tells: `AAPL_2012-06-21_…`.
 struct Session {
-    symbol: Name,
+    market: Market,
     /// The midnight before, taken as UTC: the recording counts seconds of exchange time from it.
     midnight: Timestamp,
 }
@@ -65,10 +65,11 @@ impl Session {
         let name = path.file_name().map(|name| name.to_string_lossy().into_owned());
         let name = name.unwrap_or_default();
         let mut words = name.split('_');
-        let symbol = words.next().and_then(|word| Name::parse(word).ok());
+        let market = Market::of_shares(words.next().unwrap_or_default());
+        let market = market.map_err(|RowError { what, fix }| ImportError::file(path, what, fix))?;
         let date = words.next().unwrap_or_default();
         let midnight = crate::scenario::time::rfc3339(&format!("{date}T00:00:00Z"));
-        symbol.zip(midnight).map(|(symbol, midnight)| Self { symbol, midnight }).ok_or_else(|| {
+        midnight.map(|midnight| Self { market, midnight }).ok_or_else(|| {
             let fix = "name it as it came: SYMBOL_YYYY-MM-DD_…";
             ImportError::file(path, "its name does not begin with a symbol and a date", fix)
         })
@@ -117,7 +118,7 @@ fn message(line: u64, row: &csv::StringRecord, midnight: Timestamp) -> Result<Me
         return Err(RowError::new(what, "there are six: time, type, id, size, price, side"));
     }
     let kind = kind(&row[1])?;
-    let time = Timestamp(midnight.0 + nearest("time", &row[0], 9)?);
+    let time = Timestamp(midnight.0.saturating_add(nearest("time", &row[0], 9)?));
     let id = numbered(whole("order id", &row[2])?);
     if kind == Kind::Unseen {
         return Ok(Message { line, time, kind, id, size: 0, price: 0, side: Side::Buy });
@@ -208,7 +209,7 @@ struct Reader {
 }
 
 impl Reader {
-    fn recording(mut self, symbol: Name) -> Recording {
+    fn recording(mut self, market: Market) -> Recording {
         let mut steps = vec![self.seed()];
         let mut requeued = 0;
         let mut at = 0;
@@ -223,7 +224,7 @@ impl Reader {
             format!("orders from before the first row, entered first: {}", steps[0].actions.len()),
             format!("older orders that came back into sight ahead of others: {requeued}"),
         ];
-        Recording { market: market(symbol), steps, notes }
+        Recording { market, steps, notes }
     }
 
     /// The levels of the first row, before it.
@@ -272,7 +273,8 @@ impl Reader {
                 continue;
             }
             let place = (message.side, message.price, 0);
-            orders.entry(number(message.id)).or_insert(place).2 += message.size;
+            let lost: &mut u64 = &mut orders.entry(number(message.id)).or_insert(place).2;
+            *lost = lost.saturating_add(message.size);
         }
         orders
     }
@@ -350,7 +352,7 @@ impl Reader {
         for fill in &fills {
             self.queues.execute(fill.id, fill.quantity);
         }
-        let quantity = fills.iter().map(|fill| fill.quantity).sum();
+        let quantity = fills.iter().fold(0, |sum: u64, fill| sum.saturating_add(fill.quantity));
         let limit = fills.last().map_or(0, |fill| fill.price);
         let id = parsed(&format!("taker-{}", step.line));
         step.actions.push(Action::take(id, run[0].side.opposite(), limit, quantity));
@@ -359,9 +361,9 @@ impl Reader {
 
     /// The book after each row of the step, while its order was executing.
     fn show(&self, step: &mut Step, start: usize, end: usize) {
-        let mut executed_lots = 0;
+        let mut executed_lots: u64 = 0;
         for at in start..end {
-            executed_lots += self.messages[at].size;
+            executed_lots = executed_lots.saturating_add(self.messages[at].size);
             let running = step.fills.is_some().then_some(executed_lots);
             step.seen.extend(self.seen(at, running));
         }
@@ -388,18 +390,6 @@ fn number(id: Name) -> u64 {
     super::flow::recorded(id).as_str().parse().unwrap_or(u64::MAX)
 }
 
-fn market(symbol: Name) -> Market {
-    const CENT: u64 = 10_000_000_000;
-    const SHARE: u64 = 1_000_000_000_000;
-    Market {
-        symbol: parsed(&format!("{symbol}/USD")),
-        base: Money { code: symbol, scale: 0 },
-        quote: Money { code: parsed("USD"), scale: 2 },
-        tick: CENT,
-        lot: SHARE,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -417,7 +407,8 @@ mod tests {
             .collect();
         let deep = vec![book(&record(deep), usize::MAX).unwrap()];
         let best = vec![Book::default(); messages.len()];
-        Reader { messages, best, deep, queues: Queues::default() }.recording(parsed("TEST"))
+        Reader { messages, best, deep, queues: Queues::default() }
+            .recording(Market::of_shares("TEST").unwrap())
     }
 
     fn actions(step: &Step) -> &[Action] {

@@ -63,7 +63,7 @@ impl Queues {
         let executed = old.total - old.left;
         self.enter(old.id, old.side, price, left, old.entries);
         let standing = self.orders.get_mut(&id)?;
-        standing.total = executed + left;
+        standing.total = executed.saturating_add(left);
         Some(*standing)
     }
 
