@@ -31,6 +31,9 @@ fn recordings() -> PathBuf {
 /// A folder of a test's own, with a copy of the recordings.
 fn copy(test: &str) -> PathBuf {
     let root = Path::new(env!("CARGO_TARGET_TMPDIR")).join(test);
+    if root.exists() {
+        fs::remove_dir_all(&root).unwrap();
+    }
     for (_, folder) in SOURCES {
         fs::create_dir_all(root.join(folder)).unwrap();
         for file in fs::read_dir(recordings().join(folder)).unwrap() {
