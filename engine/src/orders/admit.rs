@@ -45,12 +45,12 @@ impl<B: Book> Engine<B> {
     pub(crate) fn admit(&self, name: &Naming, request: &Request) -> Result<Admitted, Refusal> {
         let terms = &self.instruments[request.instrument];
         let book = &self.books[request.instrument];
-        self.check_standing(name)?;
+        self.check_standing(request.holding, name)?;
         terms.state.allows(request.shape.kind, request.shape.flags)?;
         if request.self_trade == SelfTrade::None && !self.venue.test_mode {
             return Err(Reason::BadValue.into());
         }
-        let order = filter(&request.shape, terms, book, &self.pool, self.own(request))?;
+        let order = filter(&request.shape, terms, book, &self.pool, || self.own(request))?;
         let leaves = order.quantity.saturating_sub(request.executed);
         if book.lots(request.shape.side).checked_add(leaves).is_none() {
             return Err(Reason::Overflow.into());
@@ -60,7 +60,6 @@ impl<B: Book> Engine<B> {
             self.check_risk(request, &mut admitted)?;
             self.check_funds(request, &mut admitted)?;
         }
-        self.check_self_trade(request, &order)?;
         self.check_against_book(request, &order, leaves)?;
         if self.pool.is_full() {
             return Err(Refusal::with(Reason::Limit, crate::book::OPEN_ORDERS_MAX as i128, 0));
@@ -68,7 +67,20 @@ impl<B: Book> Engine<B> {
         Ok(admitted)
     }
 
+    #[inline]
     fn check_risk(&self, request: &Request, admitted: &mut Admitted) -> Result<(), Refusal> {
+        let holding = self.holdings.at(request.holding);
+        let (shape, order) = (&request.shape, &admitted.order);
+        let limits = &holding.limits;
+        if limits.surely_admits(holding, shape.side, admitted.leaves, order.value, rests(shape)) {
+            return Ok(());
+        }
+        self.check_rules(request, admitted)
+    }
+
+    /// The risk rules one by one, in the order of their reasons.
+    #[cold]
+    fn check_rules(&self, request: &Request, admitted: &mut Admitted) -> Result<(), Refusal> {
         let holding = self.holdings.at(request.holding);
         let account = &self.accounts[holding.account.index()];
         let terms = &self.instruments[request.instrument];
@@ -134,22 +146,7 @@ impl<B: Book> Engine<B> {
         Ok(())
     }
 
-    /// REJECT_TAKER: refused where the first order it would meet is its own (ENG-014).
-    #[inline]
-    fn check_self_trade(&self, request: &Request, order: &Filtered) -> Result<(), Refusal> {
-        if request.self_trade != SelfTrade::RejectTaker {
-            return Ok(());
-        }
-        let book = &self.books[request.instrument];
-        let Some(front) = book.front(request.shape.side.opposite()) else { return Ok(()) };
-        let meets = reaches(&request.shape, order, self.pool[front].price);
-        if meets && self.pool[front].holding == request.holding {
-            return Err(Reason::SelfTrade.into());
-        }
-        Ok(())
-    }
-
-    /// Post-only, FOK, and market orders that find nothing.
+    /// What the other side of the book says: self-trade, post-only, FOK, nothing there.
     #[inline]
     fn check_against_book(
         &self,
@@ -157,21 +154,36 @@ impl<B: Book> Engine<B> {
         order: &Filtered,
         leaves: u64,
     ) -> Result<(), Refusal> {
-        let book = &self.books[request.instrument];
-        let best = book.best(request.shape.side.opposite());
-        if request.shape.flags.has(OrderFlags::POST_ONLY)
-            && let Some(best) = best.filter(|&best| reaches(&request.shape, order, best))
-        {
-            return Err(Refusal::with(Reason::PostOnly, best, order.price));
+        let shape = &request.shape;
+        let best = self.books[request.instrument].best(shape.side.opposite());
+        if let Some(best) = best.filter(|&best| reaches(shape, order, best)) {
+            self.check_meeting(request, order, best)?;
         }
-        if request.shape.time_in_force == TimeInForce::Fok {
+        if shape.time_in_force == TimeInForce::Fok {
             let found = self.executable_now(request, order, leaves);
             if found < leaves {
                 return Err(Refusal::with(Reason::Fok, found, leaves));
             }
         }
-        if request.shape.kind == OrderType::Market && best.is_none() {
+        if shape.kind == OrderType::Market && best.is_none() {
             return Err(Reason::NoLiquidity.into());
+        }
+        Ok(())
+    }
+
+    /// The order would meet the best of the other side. REJECT_TAKER: refused where that is its own
+    /// (ENG-014); post-only: refused.
+    #[inline]
+    fn check_meeting(&self, request: &Request, order: &Filtered, best: u64) -> Result<(), Refusal> {
+        let shape = &request.shape;
+        if request.self_trade == SelfTrade::RejectTaker {
+            let front = self.books[request.instrument].front(shape.side.opposite());
+            if front.is_some_and(|front| self.pool[front].holding == request.holding) {
+                return Err(Reason::SelfTrade.into());
+            }
+        }
+        if shape.flags.has(OrderFlags::POST_ONLY) {
+            return Err(Refusal::with(Reason::PostOnly, best, order.price));
         }
         Ok(())
     }

@@ -2,8 +2,8 @@
 //! place in the queue; more of it or another price goes to the back, and may trade (X-ENG-010).
 
 use ringside_protocol::{
-    Amend, Amended, CancelReason, ClientOrderId, Command, EventKind, GivenPrice, GivenQuantity,
-    InstrumentId, OrderStatus, OrderType, Origin, Price, Priority, Quantity, Reason,
+    Amend, Amended, CancelReason, ClientOrderId, CommandPayload, EventKind, GivenPrice,
+    GivenQuantity, InstrumentId, OrderStatus, OrderType, Origin, Price, Priority, Quantity, Reason,
 };
 
 use super::admit::Request;
@@ -34,7 +34,7 @@ impl<B: Book> Engine<B> {
             Err(refusal) => (refusal.order(), Err(refusal)),
         };
         if let Err(refusal) = amended {
-            self.refuse(Command::Amend(*amend).number(), &name, order, refusal, out);
+            self.refuse(Amend::NUMBER, &name, order, refusal, out);
         }
     }
 
@@ -45,10 +45,11 @@ impl<B: Book> Engine<B> {
         }
         note_submission(&mut self.accounts[amend.account.index()], self.time);
         self.check_new_id(amend)?;
-        self.check_standing(name)?;
+        self.check_account_standing(name)?;
         let slot = self.find_order(amend.account, name.origin, &amend.target)?;
-        name.instrument = self.holdings.at(self.pool[slot].holding).instrument;
-        self.check_standing(name)?;
+        let holding = self.pool[slot].holding;
+        name.instrument = self.holdings.at(holding).instrument;
+        self.check_standing(holding, name)?;
         Ok(slot)
     }
 
@@ -133,7 +134,7 @@ impl<B: Book> Engine<B> {
         let ends = quantity <= node.executed;
         if !ends {
             let terms = &self.instruments[request.instrument];
-            filter(&request.shape, terms, &self.books[request.instrument], &self.pool, None)?;
+            filter(&request.shape, terms, &self.books[request.instrument], &self.pool, || None)?;
         }
         if !self.venue.matching_only {
             over_rate(&self.accounts[name.account.index()], self.time)?;

@@ -2,7 +2,7 @@
 //! the end of a session.
 
 use ringside_protocol::{
-    AccountId, Cancel, CancelReason, Canceled, Command, EventKind, InstrumentId, MassCancel,
+    AccountId, Cancel, CancelReason, Canceled, CommandPayload, EventKind, InstrumentId, MassCancel,
     OrderId, OrderStatus, Origin, Reason, Side, StreamId,
 };
 
@@ -48,7 +48,7 @@ impl<B: Book> Engine<B> {
             Ok(slot) => self.cancel(slot, CancelReason::User, out),
             Err(refusal) => {
                 let order = refusal.order();
-                self.refuse(Command::Cancel(*cancel).number(), &name, order, refusal, out);
+                self.refuse(Cancel::NUMBER, &name, order, refusal, out);
             }
         }
     }
@@ -68,7 +68,7 @@ impl<B: Book> Engine<B> {
             id: Default::default(),
         };
         if let Err(refusal) = self.check_asker(mass.account, origin) {
-            let number = Command::MassCancel(*mass).number();
+            let number = MassCancel::NUMBER;
             return self.refuse(number, &name, OrderId(0), refusal, out);
         }
         let tag = self.tags.find(mass.tag);

@@ -1,7 +1,7 @@
 //! New orders, and orders that replace another.
 
 use ringside_protocol::{
-    Accepted, AccountId, CancelReason, Command, EventKind, InstrumentId, Order, OrderId,
+    Accepted, AccountId, CancelReason, CommandPayload, EventKind, InstrumentId, Order, OrderId,
     OrderStatus, Origin, Reason, Replace,
 };
 
@@ -23,7 +23,7 @@ impl<B: Book> Engine<B> {
         out: &mut Out<'_, S>,
     ) {
         let name = naming(order, origin);
-        let number = Command::Order(*order).number();
+        let number = Order::NUMBER;
         match self.claim_for(&name) {
             Claim::Repeated => {}
             Claim::Refused(refusal) => self.refuse_claim(number, &name, refusal, out),
@@ -44,13 +44,14 @@ impl<B: Book> Engine<B> {
     ) {
         let order = &replace.order;
         let name = naming(order, origin);
-        let number = Command::Replace(*replace).number();
+        let number = Replace::NUMBER;
         match self.claim_for(&name) {
             Claim::Repeated => return,
             Claim::Refused(refusal) => return self.refuse_claim(number, &name, refusal, out),
             Claim::New => {}
         }
-        let old = match self.check_standing(&name) {
+        let holding = self.holding(order.account, order.instrument);
+        let old = match self.check_standing(holding, &name) {
             Ok(()) => self.find_order(order.account, origin, &replace.target),
             Err(refusal) => Err(refusal),
         };

@@ -205,16 +205,20 @@ impl<B: Book> Engine<B> {
     #[inline]
     fn rest(&mut self, incoming: &Incoming) {
         let slot = match incoming.slot {
-            Some(slot) => slot,
+            Some(slot) => self.retake_place(slot, incoming),
             None => self.take_place(incoming),
         };
+        self.link_own(slot);
+        self.books[incoming.instrument].insert(&mut self.pool, slot);
+    }
+
+    fn retake_place(&mut self, slot: SlotIndex, incoming: &Incoming) -> SlotIndex {
         let node = &mut self.pool[slot];
         node.price = incoming.price;
         node.leaves = incoming.leaves;
         node.executed = incoming.executed;
         node.hold_per_lot = incoming.hold_per_lot;
-        self.link_own(slot);
-        self.books[incoming.instrument].insert(&mut self.pool, slot);
+        slot
     }
 
     fn take_place(&mut self, incoming: &Incoming) -> SlotIndex {

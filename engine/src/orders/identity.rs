@@ -126,21 +126,19 @@ impl<B: Book> Engine<B> {
 
     /// Kill switch, then permission: what holds for every order of an account in an instrument.
     #[inline]
-    pub(crate) fn check_standing(&self, name: &Naming) -> Result<(), Refusal> {
-        if self.is_killed(name) {
+    pub(crate) fn check_standing(&self, holding: u32, name: &Naming) -> Result<(), Refusal> {
+        if self.holdings.at(holding).blocked {
             return Err(Reason::Killed.into());
         }
         self.check_permission(name.account, name.origin)
     }
 
-    fn is_killed(&self, name: &Naming) -> bool {
-        self.venue.killed
-            || self.accounts[name.account.index()].killed
-            || self.instruments.get(name.instrument.index()).is_some_and(|terms| terms.killed)
-            || self
-                .holdings
-                .find(name.account, name.instrument)
-                .is_some_and(|holding| self.holdings.at(holding).killed)
+    /// The same where the instrument is not known yet.
+    pub(crate) fn check_account_standing(&self, name: &Naming) -> Result<(), Refusal> {
+        if self.venue.killed || self.accounts[name.account.index()].killed {
+            return Err(Reason::Killed.into());
+        }
+        self.check_permission(name.account, name.origin)
     }
 
     /// The account, the key and the session must all permit trading (RSK-022).

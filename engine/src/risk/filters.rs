@@ -42,25 +42,35 @@ pub(crate) struct Filtered {
 }
 
 /// Checks an order's numbers against its instrument and the book it would meet.
+#[inline]
 pub(crate) fn filter<B: Book>(
     shape: &Shape,
     terms: &InstrumentTerms,
     book: &B,
     pool: &Pool,
-    own: Own,
+    own: impl FnOnce() -> Own,
 ) -> Result<Filtered, Refusal> {
     check_flags(shape)?;
     let mut order = numbers(shape)?;
     price_hold(&mut order, shape, terms)?;
-    order.value = u128::from(order.price) * u128::from(order.quantity);
     if shape.kind == OrderType::Market {
-        value_market(&mut order, shape.side, terms, book, pool, own)?;
+        value_market(&mut order, shape.side, terms, book, pool, own())?;
+    } else {
+        order.value = u128::from(order.price) * u128::from(order.quantity);
     }
-    let notional = notional(&order, terms)?;
+    if !terms.surely_admits(order.price, order.quantity, order.value) {
+        check_bounds(&order, terms)?;
+    }
+    Ok(order)
+}
+
+/// The filters as rules, in the order of their reasons.
+#[cold]
+fn check_bounds(order: &Filtered, terms: &InstrumentTerms) -> Result<(), Refusal> {
+    let notional = notional(order, terms)?;
     check_quantity(order.quantity, terms)?;
     check_notional(notional, terms)?;
-    check_price(order.price, terms)?;
-    Ok(order)
+    check_price(order.price, terms)
 }
 
 fn check_flags(shape: &Shape) -> Result<(), Refusal> {
@@ -72,18 +82,19 @@ fn check_flags(shape: &Shape) -> Result<(), Refusal> {
 }
 
 /// Both numbers, or the reason that comes first of those they were refused for.
+#[inline]
 fn numbers(shape: &Shape) -> Result<Filtered, Refusal> {
     let price = match shape.kind {
         OrderType::Limit => shape.price.get().map(|price| price.ticks()),
         OrderType::Market => Ok(0),
     };
-    let quantity = shape.quantity.get().map(|quantity| quantity.lots());
-    let refused = price.err().into_iter().chain(quantity.err()).min();
-    match (price, quantity, refused) {
-        (Ok(price), Ok(quantity), None) => {
+    match (price, shape.quantity.get()) {
+        (Ok(price), Ok(quantity)) => {
+            let quantity = quantity.lots();
             Ok(Filtered { price, quantity, value: 0, hold_per_lot: 0, market_hold: 0 })
         }
-        (_, _, reason) => Err(reason.unwrap_or(Reason::BadValue).into()),
+        (Err(price), Err(quantity)) => Err(price.min(quantity).into()),
+        (Err(reason), Ok(_)) | (Ok(_), Err(reason)) => Err(reason.into()),
     }
 }
 
@@ -97,6 +108,7 @@ fn check_quantity(quantity: u64, terms: &InstrumentTerms) -> Result<(), Refusal>
     Ok(())
 }
 
+#[inline]
 fn price_hold(order: &mut Filtered, shape: &Shape, terms: &InstrumentTerms) -> Result<(), Refusal> {
     order.hold_per_lot = match (shape.side, shape.kind) {
         (Side::Sell, _) => terms.scales.base_per_lot,
@@ -111,6 +123,7 @@ fn price_hold(order: &mut Filtered, shape: &Shape, terms: &InstrumentTerms) -> R
 }
 
 /// Walks the other side of the book for what a market order would get there.
+#[cold]
 fn value_market<B: Book>(
     order: &mut Filtered,
     side: Side,

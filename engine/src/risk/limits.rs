@@ -1,6 +1,6 @@
 //! Limits of the account, as they stand for one holding: rule by rule, in the order of the reasons.
 
-use ringside_protocol::{Reason, Scales, Side};
+use ringside_protocol::{Reason, Scales, Side, UNITS_MAX};
 
 use super::{Filtered, Refusal, shown};
 use crate::instruments::InstrumentTerms;
@@ -11,33 +11,76 @@ use crate::portfolio::Holding;
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) struct HoldingLimits {
     /// Value of one order, units of 10^−12 quote.
-    pub(crate) max_order_value: i128,
-    /// Lots.
-    pub(crate) max_position: u64,
+    max_order_value: i128,
+    /// The same in ticks × lots, rounded down.
+    max_ticks_lots: u128,
+    /// Lots; at most 63 bits, which positions stay within.
+    max_position: u64,
     /// Open orders.
-    pub(crate) max_open_orders: u64,
+    max_open_orders: u64,
+    /// Whether the account has a limit that looks at more than this holding.
+    account_wide: bool,
 }
 
 impl Default for HoldingLimits {
     fn default() -> Self {
-        Self { max_order_value: i128::MAX, max_position: u64::MAX, max_open_orders: u64::MAX }
+        Self {
+            max_order_value: i128::MAX,
+            max_ticks_lots: u128::MAX,
+            max_position: UNITS_MAX,
+            max_open_orders: u64::MAX,
+            account_wide: false,
+        }
     }
 }
 
 impl HoldingLimits {
     /// The limits in force, in the instrument's units; a position limit is cut to whole lots.
-    pub(crate) fn resolve(limits: &SymbolLimits, terms: &InstrumentTerms) -> Self {
+    pub(crate) fn resolve(
+        limits: &SymbolLimits,
+        terms: &InstrumentTerms,
+        account_wide: bool,
+    ) -> Self {
         let lots = |value: i128| value / i128::from(terms.scales.value_per_lot);
+        let max_position = limits.max_position.map_or(UNITS_MAX, |value| {
+            u64::try_from(lots(value)).unwrap_or(UNITS_MAX).min(UNITS_MAX)
+        });
+        let open_orders = limits.max_open_orders.unwrap_or(u64::MAX);
         Self {
             max_order_value: limits.max_order_value.unwrap_or(i128::MAX),
-            max_position: limits
-                .max_position
-                .map_or(u64::MAX, |value| u64::try_from(lots(value)).unwrap_or(u64::MAX)),
-            max_open_orders: limits
-                .max_open_orders
-                .unwrap_or(u64::MAX)
-                .min(u64::from(terms.max_open_orders)),
+            max_ticks_lots: limits.max_order_value.map_or(u128::MAX, |value| {
+                value.unsigned_abs() / value_per_tick_lot(&terms.scales)
+            }),
+            max_position,
+            max_open_orders: open_orders.min(u64::from(terms.max_open_orders)),
+            account_wide,
         }
+    }
+
+    /// Whether no limit can be broken: a few comparisons for what nearly every order is. Where it
+    /// says no, the list of rules decides, and names the reason.
+    #[inline]
+    pub(crate) fn surely_admits(
+        &self,
+        holding: &Holding,
+        side: Side,
+        leaves: u64,
+        value: u128,
+        rests: bool,
+    ) -> bool {
+        let open = holding.open(side).saturating_add(leaves);
+        let worst = match side {
+            Side::Buy => open.saturating_add(holding.position.unsigned_abs()),
+            Side::Sell => open,
+        };
+        let limit = match side {
+            Side::Buy => self.max_position,
+            Side::Sell => UNITS_MAX,
+        };
+        !self.account_wide
+            && worst <= limit
+            && value <= self.max_ticks_lots
+            && (!rests || u64::from(holding.open_orders) < self.max_open_orders)
     }
 }
 
@@ -60,6 +103,7 @@ pub(crate) struct LimitCheck<'a> {
 
 /// The rules, in the order of the reasons. The rate and the exposure are checked beside them, for
 /// they look at more than the holding.
+#[cold]
 pub(crate) fn check_limits(check: &LimitCheck<'_>) -> Result<(), Refusal> {
     check_range(check)?;
     check_open_orders(check)?;
@@ -102,7 +146,7 @@ fn check_order_value(check: &LimitCheck<'_>) -> Result<(), Refusal> {
 /// position smaller.
 fn check_position(check: &LimitCheck<'_>) -> Result<(), Refusal> {
     let limit = check.holding.limits.max_position;
-    if limit == u64::MAX || check.side == Side::Sell {
+    if check.side == Side::Sell {
         return Ok(());
     }
     let worst = i128::from(check.holding.position)
@@ -134,6 +178,10 @@ pub(crate) fn exposure_with(holding: &Holding, terms: &InstrumentTerms) -> i128 
 
 /// Ticks × lots in units of 10^−12 quote, at most the largest number there is.
 pub(crate) fn in_value(ticks_lots: u128, scales: &Scales) -> i128 {
-    let unit = u128::from(scales.quote_per_tick_lot).saturating_mul(scales.value_per_quote.into());
-    shown(ticks_lots.saturating_mul(unit))
+    shown(ticks_lots.saturating_mul(value_per_tick_lot(scales)))
+}
+
+/// Units of 10^−12 quote in one tick × one lot, at least 1.
+fn value_per_tick_lot(scales: &Scales) -> u128 {
+    u128::from(scales.quote_per_tick_lot) * u128::from(scales.value_per_quote)
 }
