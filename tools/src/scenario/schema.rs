@@ -11,7 +11,7 @@ use super::lookup;
 
 /// What stands in one place of an answer.
 #[derive(Debug)]
-pub enum Shape {
+pub(super) enum Shape {
     /// A value, or a list of values: nothing to be misspelt.
     Plain,
     /// An object with these keys.
