@@ -4,13 +4,8 @@ use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
-const SET_UP: &str = r#"# A venue with one account.
-{"op":"currency","code":"USDC","scale":2}
-{"op":"currency","code":"SOL","scale":3}
-{"op":"instrument","symbol":"SOL/USDC","kind":"spot","base":"SOL","quote":"USDC","tick":"0.01","lot":"1"}
-{"op":"account","account":"amber"}
-{"op":"deposit","account":"amber","currency":"USDC","amount":"100"}
-"#;
+/// A venue with one account.
+const SET_UP: &str = include_str!("program/set-up.jsonl");
 
 fn ringside(arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_ringside"));
@@ -69,24 +64,13 @@ fn only_what_is_asked_for_is_printed() {
 
 #[test]
 fn a_failed_expect_is_told_and_the_run_goes_on() {
-    let input = format!(
-        "{SET_UP}{}\n{}\n{}\n{}\n",
-        r#"{"op":"order","account":"amber","symbol":"SOL/USDC","id":"a","side":"buy","quantity":"2","price":"10"}"#,
-        r#"{"op":"expect","events":[{"event":"accepted","id":"a","price":"11"}],"none":["trade"]}"#,
-        r#"{"op":"expect","depth":{"symbol":"SOL/USDC","bids":[["10","3",1]]},"stats":{"trades":0}}"#,
-        r#"{"op":"orders","account":"amber"}"#
-    );
-    check(
-        &with_input(&["run", "--quiet", "-"], input.as_bytes()),
-        1,
-        "{\"account\":\"amber\",\"orders\":[{\"id\":\"a\",\"order\":1,\"symbol\":\"SOL/USDC\",\"side\":\"buy\",\"type\":\"limit\",\"price\":\"10.00\",\"quantity\":\"2\",\"executed\":\"0\",\"leaves\":\"2\",\"status\":\"open\"}]}\n",
-        "-:8: expect: not as expected\n  \
-           events[0].price: expected \"11\", found \"10.00\"\n  \
-           the events of line 7:\n    \
-             {\"event\":\"accepted\",\"sequence\":6,\"index\":0,\"time\":0,\"account\":\"amber\",\"id\":\"a\",\"order\":1,\"symbol\":\"SOL/USDC\",\"side\":\"buy\",\"type\":\"limit\",\"tif\":\"GTC\",\"post_only\":false,\"price\":\"10.00\",\"quantity\":\"2\",\"reserved\":\"20.00\"}\n\
-         -:9: expect: not as expected\n  \
-           depth.bids[0][1]: expected \"3\", found \"2\"\n",
-    );
+    let file = |name: &str| {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/program").join(name);
+        std::fs::read_to_string(path).unwrap()
+    };
+    let input = format!("{SET_UP}{}", file("failing.jsonl"));
+    let output = with_input(&["run", "--quiet", "-"], input.as_bytes());
+    check(&output, 1, &file("failing.out"), &file("failing.err"));
 }
 
 #[test]
@@ -113,7 +97,8 @@ fn a_file_that_cannot_be_read_ends_with_4() {
         &ringside(&["run", "no/such/file"]).output().unwrap(),
         4,
         "",
-        "no/such/file: input: cannot be read: No such file or directory (os error 2); give a scenario file, or - for standard input\n",
+        "no/such/file: input: cannot be read: No such file or directory (os error 2); \
+         give a scenario file, or - for standard input\n",
     );
     let output = ringside(&["hash", env!("CARGO_MANIFEST_DIR")]).output().unwrap();
     assert_eq!(output.status.code(), Some(4), "a folder is no scenario");

@@ -1,5 +1,5 @@
-//! Every scenario under `tests/scenarios`, in process: each runs to its end as it expects, twice with
-//! the same bytes, and its books balance. What the files cite is the list of rows that hold.
+//! Every scenario under `tests/scenarios`, in process: each runs to its end as it expects, twice
+//! with the same bytes, and its books balance. What the files cite is the list of rows that hold.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};

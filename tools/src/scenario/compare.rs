@@ -155,7 +155,8 @@ mod tests {
             ),
             (
                 r#"{"yes":"true","o":[]}"#,
-                "yes: expected \"true\", found true\no: expected [], found {\"a\":\"x\",\"b\":\"y\"}",
+                "yes: expected \"true\", found true\n\
+                 o: expected [], found {\"a\":\"x\",\"b\":\"y\"}",
             ),
             (r#"{"none":"0"}"#, r#"none: expected "0", found null"#),
         ] {

@@ -79,7 +79,9 @@ mod tests {
     use super::super::json::read;
     use super::*;
 
-    const EVENTS: &str = r#"[{"event":"accepted","id":"a"},{"event":"executed","id":"a","leaves":"1.0"},
+    const EVENTS: &str = r#"[
+        {"event":"accepted","id":"a"},
+        {"event":"executed","id":"a","leaves":"1.0"},
         {"event":"executed","id":"a","leaves":"0.0"},{"event":"trade"}]"#;
 
     fn list(text: &str) -> Vec<Json<'_>> {
