@@ -1,6 +1,6 @@
 //! Lines that cannot be understood: each is refused with the key, what is wrong and how to put it
-//! right, and nothing of it is applied. The tables are the files in `refused/`: a line, and below it
-//! what is said of it.
+//! right, and nothing of it is applied. The tables are the files in `refused/`: a line, and below
+//! it what is said of it.
 
 use ringside_tools::scenario::runner::{Runner, Show, Stop};
 

@@ -54,12 +54,11 @@ impl Terms {
         text(i128::from(lots) * i128::from(step(self.lot)), places(self.lot))
     }
 
-    /// A sum of lots as a decimal.
+    /// A sum of lots as a decimal; the largest number there is where it is larger.
     pub fn volume_text(&self, lots: u128) -> String {
-        text(
-            i128::try_from(lots * u128::from(step(self.lot))).unwrap_or(i128::MAX),
-            places(self.lot),
-        )
+        let units = lots.checked_mul(u128::from(step(self.lot)));
+        let units = units.and_then(|units| i128::try_from(units).ok()).unwrap_or(i128::MAX);
+        text(units, places(self.lot))
     }
 
     /// Smallest quote units as a decimal.
