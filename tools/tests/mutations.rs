@@ -1,5 +1,5 @@
-//! Lines of every scenario, shuffled and damaged: a line is applied, fails to compare or is refused,
-//! and whatever came before it, the venue's books balance.
+//! Lines of every scenario, shuffled and damaged: a line is applied, fails to compare or is
+//! refused, and whatever came before it, the venue's books balance.
 
 use std::path::{Path, PathBuf};
 

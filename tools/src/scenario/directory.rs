@@ -21,6 +21,10 @@ pub trait Directory {
     /// The instrument of the account's living order with this client order id.
     fn order_instrument(&self, account: AccountId, id: Name) -> Option<InstrumentId>;
 
+    /// Names of a kind that there are, for the nearest spelling of one that there is not; at most
+    /// `limit` of them, in order of creation.
+    fn names(&self, kind: NameKind, limit: usize) -> Vec<Name>;
+
     /// An account's name.
     fn account_name(&self, account: AccountId) -> Name;
 
@@ -29,6 +33,31 @@ pub trait Directory {
 
     /// A currency's code and scale.
     fn money(&self, currency: CurrencyId) -> Money;
+}
+
+/// What a name can stand for.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum NameKind {
+    /// An account.
+    Account,
+    /// An instrument.
+    Instrument,
+    /// A currency.
+    Currency,
+    /// A session of an account.
+    Session,
+}
+
+impl NameKind {
+    /// What it is called.
+    pub const fn noun(self) -> &'static str {
+        match self {
+            Self::Account => "account",
+            Self::Instrument => "instrument",
+            Self::Currency => "currency",
+            Self::Session => "session",
+        }
+    }
 }
 
 /// How an instrument's ticks and lots are written.
