@@ -1,5 +1,5 @@
-//! A venue in process that takes scenario lines and tells what came of them. It knows no file and no
-//! terminal; the same lines give the same bytes.
+//! A venue in process that takes scenario lines and tells what came of them. It knows no file and
+//! no terminal; the same lines give the same bytes.
 
 use std::io::{self, Write};
 
