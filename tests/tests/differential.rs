@@ -15,23 +15,23 @@ fn flows(shape: Shape, first_seed: u64, commands: u64, length: u64) {
 
 #[test]
 fn narrow_books_where_everything_collides() {
-    flows(Shape::NARROW, 1_000, 400_000, 1_000);
+    flows(Shape::NARROW, 1_000, 600_000, 1_000);
 }
 
 #[test]
 fn one_instrument_and_three_accounts_that_meet_themselves() {
     let shape = Shape { accounts: 3, instruments: 1, ..Shape::NARROW };
-    flows(shape, 20_000, 400_000, 500);
+    flows(shape, 2_000_000, 500_000, 500);
 }
 
 #[test]
 fn limits_over_time_and_over_instruments() {
-    flows(Shape::NARROW.beyond_oracle(), 30_000, 100_000, 2_000);
+    flows(Shape::NARROW.beyond_oracle(), 4_000_000, 200_000, 2_000);
 }
 
 #[test]
 fn prices_as_far_apart_as_they_can_be() {
     // The window grows, overflows into the tree and is re-centred; books are deep.
-    flows(Shape::WIDE, 40_000, 60_000, 3_000);
-    flows(Shape::WIDE.beyond_oracle(), 50_000, 60_000, 20_000);
+    flows(Shape::WIDE, 6_000_000, 80_000, 3_000);
+    flows(Shape::WIDE.beyond_oracle(), 8_000_000, 60_000, 20_000);
 }
