@@ -153,6 +153,27 @@ pub fn ratio_text(numerator: i128, denominator: i128, scale: u8) -> Option<Strin
     Some(format!("{shown:.places$}", places = usize::from(scale)))
 }
 
+/// `amount × multiplier / divisor` with 192 bits between, halves to even: for figures that are
+/// shown. `None` where the divisor is zero or above 2^127, or the result does not fit.
+pub fn ratio(amount: i128, multiplier: u64, divisor: u128) -> Option<i128> {
+    if divisor == 0 || divisor > 1 << 127 {
+        return None;
+    }
+    let (multiplier, magnitude) = (u128::from(multiplier), amount.unsigned_abs());
+    let low = (magnitude & u128::from(u64::MAX)) * multiplier;
+    let high = (magnitude >> 64) * multiplier + (low >> 64);
+    let whole = i64::try_from(high / divisor).ok()?;
+    let (mut rest, mut quotient) = (high % divisor, u128::from(whole.unsigned_abs()));
+    for bit in (0..64).rev() {
+        rest = rest << 1 | (low >> bit & 1);
+        quotient = quotient << 1 | u128::from(rest >= divisor);
+        rest = if rest >= divisor { rest - divisor } else { rest };
+    }
+    let up = rest > divisor - rest || (rest == divisor - rest && quotient & 1 == 1);
+    let rounded = i128::try_from(quotient).ok()?.checked_add(i128::from(up))?;
+    Some(if amount < 0 { -rounded } else { rounded })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -197,6 +218,29 @@ mod tests {
         assert_eq!(amount("0.0000001", 6).unwrap().get(), Err(Reason::BadValue));
         assert_eq!(amount(&text(AMOUNT_MAX, 6), 6).unwrap().get(), Ok(AMOUNT_MAX));
         assert_eq!(amount(&text(AMOUNT_MAX + 1, 6), 6).unwrap().get(), Err(Reason::Overflow));
+    }
+
+    #[test]
+    fn a_ratio_is_exact_before_it_is_rounded() {
+        // LED-011
+        let large = 1u128 << 127;
+        for (amount, multiplier, divisor, expected) in [
+            (301, 1_000_000, 3, Some(100_333_333)),
+            (5, 1, 2, Some(2)),
+            (7, 1, 2, Some(4)),
+            (-7, 1, 2, Some(-4)),
+            (1, 1, 3, Some(0)),
+            (2, 1, 3, Some(1)),
+            (0, 9, 7, Some(0)),
+            (AMOUNT_MAX, 1_000_000_000_000, 1_000_000_000_000, Some(AMOUNT_MAX)),
+            (AMOUNT_MAX, u64::MAX, large, Some(1 << 57)),
+            (i128::MAX, 2, large, Some(2)),
+            (i128::MAX, u64::MAX, 1, None),
+            (1, 1, large + 1, None),
+            (1, 1, 0, None),
+        ] {
+            assert_eq!(ratio(amount, multiplier, divisor), expected, "{amount} {divisor}");
+        }
     }
 
     #[test]

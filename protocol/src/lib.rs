@@ -19,6 +19,7 @@ pub mod depth;
 mod event;
 mod instrument;
 mod order;
+pub mod portfolio;
 mod reject;
 mod slot;
 mod stream;

@@ -1,0 +1,10 @@
+//! What the program `ringside` is made of: the command line ([`cli`]), one module a verb, and the
+//! scenario language ([`scenario`]) that verbs share.
+
+pub mod cli;
+pub mod hash;
+pub mod play;
+pub mod progress;
+pub mod report;
+pub mod run;
+pub mod scenario;

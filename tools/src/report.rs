@@ -1,0 +1,68 @@
+//! What goes to standard error: one form for every trouble, with colour where a terminal shows it.
+
+use std::io::{self, Write};
+
+use anstyle::{AnsiColor, Style};
+
+use ringside_engine::audit::Violation;
+
+use crate::scenario::error::LineError;
+use crate::scenario::runner::Failure;
+
+const PLACE: Style = Style::new().bold();
+const TROUBLE: Style = AnsiColor::Red.on_default().bold();
+
+/// A line that could not be understood: `file:line: key: what; how to fix`.
+pub fn line_error(name: &str, line: u64, error: &LineError) {
+    let LineError { key, what, fix } = error;
+    say(format!("{PLACE}{name}:{line}:{PLACE:#} {TROUBLE}{key}:{TROUBLE:#} {what}; {fix}\n"));
+}
+
+/// An `expect` that failed: the line, what differs, and the events there were.
+pub fn failure(name: &str, line: u64, failure: &Failure) {
+    let mut text =
+        format!("{PLACE}{name}:{line}:{PLACE:#} {TROUBLE}expect:{TROUBLE:#} not as expected\n");
+    for difference in failure.differences.iter().flat_map(|text| text.lines()) {
+        text += &format!("  {difference}\n");
+    }
+    if let Some(command) = failure.command_line {
+        text += &format!("  the events of line {command}:{}\n", listed(&failure.events));
+    }
+    say(text);
+}
+
+/// A rule of the venue that the venue broke itself.
+pub fn violation(name: &str, violation: &Violation) {
+    say(format!(
+        "{PLACE}{name}:{PLACE:#} {TROUBLE}audit:{TROUBLE:#} {violation}; \
+         this is a bug of the venue: please report the scenario\n"
+    ));
+}
+
+/// Input that could not be read.
+pub fn unreadable(name: &str, error: &io::Error) {
+    say(format!(
+        "{PLACE}{name}:{PLACE:#} {TROUBLE}input:{TROUBLE:#} cannot be read: {error}; \
+         give a scenario file, or - for standard input\n"
+    ));
+}
+
+/// Output that could not be written.
+pub fn unwritable(name: &str, error: &io::Error) {
+    say(format!(
+        "{PLACE}{name}:{PLACE:#} {TROUBLE}output:{TROUBLE:#} cannot be written: {error}; \
+         make room and run again\n"
+    ));
+}
+
+fn listed(events: &[String]) -> String {
+    match events {
+        [] => " none".to_owned(),
+        events => events.iter().map(|event| format!("\n    {event}")).collect(),
+    }
+}
+
+/// There is nowhere to report that a report could not be written.
+fn say(text: String) {
+    let _ = anstream::stderr().write_all(text.as_bytes());
+}

@@ -1,0 +1,151 @@
+//! JSON written straight into a buffer, keys in the order they are given.
+
+use std::fmt::Display;
+use std::io::Write;
+
+/// Writes one object; closes it when [`Writer::end`] is called.
+pub struct Writer<'b> {
+    out: &'b mut Vec<u8>,
+    first: bool,
+    close: u8,
+}
+
+impl<'b> Writer<'b> {
+    /// Opens an object at the end of `out`.
+    pub fn object(out: &'b mut Vec<u8>) -> Self {
+        out.push(b'{');
+        Self { out, first: true, close: b'}' }
+    }
+
+    /// Opens an object as the value of a key.
+    pub fn open(&mut self, key: &str) -> Writer<'_> {
+        self.key(key);
+        Writer::object(self.out)
+    }
+
+    /// Opens a list as the value of a key.
+    pub fn list(&mut self, key: &str) -> Writer<'_> {
+        self.key(key);
+        Writer::listed(self.out)
+    }
+
+    /// Opens an object as the next item of this list.
+    pub fn item(&mut self) -> Writer<'_> {
+        self.comma();
+        Writer::object(self.out)
+    }
+
+    /// Opens a list as the next item of this list.
+    pub fn item_list(&mut self) -> Writer<'_> {
+        self.comma();
+        Writer::listed(self.out)
+    }
+
+    /// A string as the next item of this list.
+    pub fn item_text(&mut self, value: impl Display) {
+        self.comma();
+        self.quoted(value);
+    }
+
+    /// A whole number as the next item of this list.
+    pub fn item_number(&mut self, value: impl Display) {
+        self.comma();
+        self.plain(value);
+    }
+
+    /// A string that needs no escaping: a word, a name, a decimal.
+    pub fn text(&mut self, key: &str, value: impl Display) {
+        self.key(key);
+        self.quoted(value);
+    }
+
+    /// A string, or `null` where there is none.
+    pub fn text_or_null(&mut self, key: &str, value: Option<impl Display>) {
+        match value {
+            Some(value) => self.text(key, value),
+            None => self.null(key),
+        }
+    }
+
+    /// A whole number or a truth.
+    pub fn number(&mut self, key: &str, value: impl Display) {
+        self.key(key);
+        self.plain(value);
+    }
+
+    /// A whole number that counts from 1; `null` for 0.
+    pub fn number_or_null(&mut self, key: &str, value: u64) {
+        match value {
+            0 => self.null(key),
+            value => self.number(key, value),
+        }
+    }
+
+    /// `null`.
+    pub fn null(&mut self, key: &str) {
+        self.key(key);
+        self.plain("null");
+    }
+
+    /// Closes what was opened.
+    pub fn end(self) {
+        self.out.push(self.close);
+    }
+
+    fn listed(out: &'b mut Vec<u8>) -> Self {
+        out.push(b'[');
+        Self { out, first: true, close: b']' }
+    }
+
+    fn key(&mut self, key: &str) {
+        self.comma();
+        self.quoted(key);
+        self.out.push(b':');
+    }
+
+    fn comma(&mut self) {
+        if !self.first {
+            self.out.push(b',');
+        }
+        self.first = false;
+    }
+
+    fn quoted(&mut self, value: impl Display) {
+        self.out.push(b'"');
+        let start = self.out.len();
+        self.plain(value);
+        let escaped = |byte: &u8| *byte < b' ' || matches!(byte, b'"' | b'\\');
+        debug_assert!(!self.out[start..].iter().any(escaped), "Invariant: words need no escaping");
+        self.out.push(b'"');
+    }
+
+    fn plain(&mut self, value: impl Display) {
+        write!(self.out, "{value}").expect("writing to memory cannot fail");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn objects_and_lists_stand_inside_one_another() {
+        let mut out = Vec::new();
+        let mut object = Writer::object(&mut out);
+        object.text("a", "x");
+        object.number("b", 1);
+        object.number_or_null("c", 0);
+        let mut list = object.list("d");
+        let mut pair = list.item_list();
+        pair.item_text("y");
+        pair.item_number(2);
+        pair.end();
+        list.item().end();
+        list.end();
+        object.open("e").end();
+        object.text_or_null("f", None::<&str>);
+        object.end();
+        let expected = r#"{"a":"x","b":1,"c":null,"d":[["y",2],{}],"e":{},"f":null}"#;
+        assert_eq!(String::from_utf8(out).unwrap(), expected);
+    }
+}
