@@ -8,6 +8,7 @@ pub mod compare;
 pub mod fact;
 pub mod flow;
 pub mod oracle;
+pub mod planted;
 pub mod probe;
 pub mod random;
 pub mod table;
