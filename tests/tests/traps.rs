@@ -17,12 +17,14 @@ fn cancel_from_the_middle_of_a_queue_keeps_the_order_of_the_rest() {
     // ENG-002, ENG-017
     Table::new().check(&QUEUE).check(&[
         ("birch cancel b1", "canceled b1 2 USER", "100 a1:1 c1:3 |"),
+        ("birch buy 4 @ 100 as b2", "accepted b2", "100 a1:1 c1:3 b2:4 |"),
         (
             "dogwood sell 2 @ 100 as d1",
             "accepted d1; executed a1 1@100 leaves 0; executed d1 1@100 leaves 1; trade 1@100; \
              executed c1 1@100 leaves 2; executed d1 1@100 leaves 0; trade 1@100",
-            "100 c1:2 |",
+            "100 c1:2 b2:4 |",
         ),
+        ("cedar cancel c1", "canceled c1 2 USER", "100 b2:4 |"),
     ]);
 }
 
