@@ -44,6 +44,7 @@ macro_rules! verbs {
 verbs! {
     Run = run;
     Hash = hash;
+    Import = import;
 }
 
 /// An exchange in a box: deterministic matching, risk and money, driven by scenario files.

@@ -3,6 +3,7 @@
 
 pub mod cli;
 pub mod hash;
+pub mod import;
 pub mod play;
 pub mod progress;
 pub mod report;

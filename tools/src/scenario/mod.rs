@@ -37,6 +37,6 @@ pub mod runner;
 mod schema;
 mod setup;
 pub mod spelling;
-mod time;
+pub mod time;
 mod word;
 pub mod writer;

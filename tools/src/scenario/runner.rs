@@ -130,6 +130,16 @@ impl<W: Write> Runner<W> {
         &self.engine
     }
 
+    /// The client order ids of living orders.
+    pub const fn memory(&self) -> &Memory {
+        &self.memory
+    }
+
+    /// What the last command line brought about.
+    pub fn told(&self) -> &[Told] {
+        &self.told
+    }
+
     /// Checks the venue's own books: what must hold after every command.
     ///
     /// # Errors
