@@ -27,7 +27,7 @@ impl<B: Book> Engine<B> {
             Claim::Refused(refusal) => self.refuse_claim(Order::NUMBER, &incoming, refusal, out),
             Claim::New => match self.admit_order(order, &mut incoming) {
                 Err(refusal) => self.refuse_order(Order::NUMBER, &incoming, refusal, out),
-                Ok(()) => self.accept(order, incoming, out),
+                Ok(()) => self.accept(order, &mut incoming, out),
             },
         }
     }
@@ -61,7 +61,7 @@ impl<B: Book> Engine<B> {
             }
             Ok(()) => {
                 self.end_detached(old, CancelReason::User, out);
-                self.accept(order, incoming, out);
+                self.accept(order, &mut incoming, out);
             }
         }
     }
@@ -79,10 +79,10 @@ impl<B: Book> Engine<B> {
     /// Who and where, then the memory of names.
     #[inline(always)]
     fn claim_for(&mut self, incoming: &mut Incoming) -> Claim {
-        let name = incoming.name;
-        incoming.holding = match self.recent_holding(&name) {
+        let name = &incoming.name;
+        incoming.holding = match self.recent_holding(name) {
             Some(place) => place,
-            None => match self.look_up_holding(&name) {
+            None => match self.look_up_holding(name) {
                 Ok(place) => place,
                 Err(reason) => return Claim::Refused(reason.into()),
             },
@@ -90,7 +90,7 @@ impl<B: Book> Engine<B> {
         if self.holdings.at(incoming.holding).limits.is_account_wide() {
             note_submission(&mut self.accounts[name.account.index()], self.time);
         }
-        self.claim(&name)
+        self.claim(name)
     }
 
     /// The holding that the stream's last order was in, if this one is too.
@@ -145,14 +145,14 @@ impl<B: Book> Engine<B> {
     fn accept<S: EventSink>(
         &mut self,
         order: &Order,
-        mut incoming: Incoming,
+        incoming: &mut Incoming,
         out: &mut Out<'_, S>,
     ) {
         self.venue.last_order += 1;
         incoming.order = OrderId(self.venue.last_order);
         incoming.tag = self.tags.number(order.tag);
-        self.count_daily(&incoming);
-        let held = self.open(&incoming);
+        self.count_daily(incoming);
+        let held = self.open(incoming);
         let name = &incoming.name;
         let report = self.streams.report(name.origin.stream, name.user_ref, EventKind::Accepted);
         out.emit(Accepted {
@@ -170,7 +170,7 @@ impl<B: Book> Engine<B> {
             id: name.id,
             reserved: [0; 4],
         });
-        self.execute(&mut incoming, out);
+        self.execute(incoming, out);
     }
 
     /// Holds what the order needs and books it as open; says the account's resulting hold.
