@@ -273,7 +273,9 @@ impl<B: Book> Engine<B> {
         let account = &mut self.accounts[limits.account.index()];
         if !of_symbol {
             merge_account(&mut account.limits, limits);
-            account.submissions.clear();
+            if limits.given.has(LimitSet::ORDER_RATE) {
+                account.submissions.clear();
+            }
         }
         let symbol = match of_symbol {
             true => account.own_limits_mut(limits.instrument),
