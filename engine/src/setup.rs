@@ -1,6 +1,6 @@
-//! What makes a venue: settings, currencies, instruments, accounts, keys, streams, limits, money from
-//! outside, states and switches. All of it comes by commands, so a journal needs nothing from outside
-//! (X-ENG-023).
+//! What makes a venue: settings, currencies, instruments, accounts, keys, streams, limits, money
+//! from outside, states and switches. All of it comes by commands, so a journal needs nothing from
+//! outside (X-ENG-023).
 
 use std::collections::{HashMap, VecDeque};
 

@@ -1,5 +1,6 @@
 //! A stream's own order numbers to places in the pool: an array from the oldest living number, in
-//! pages that go back for reuse when their last order ends. Numbers rise, so a look-up is two reads.
+//! pages that go back for reuse when their last order ends. Numbers rise, so a look-up is two
+//! reads.
 
 use std::collections::VecDeque;
 
@@ -85,7 +86,8 @@ impl UserRefs {
         self.pages[at].get_or_insert_with(|| spare.take().unwrap_or(Box::new(Page::EMPTY)))
     }
 
-    /// A page whose last order ended goes, unless it is the newest: the next number is likely on it.
+    /// A page whose last order ended goes, unless it is the newest: the next number is likely on
+    /// it.
     fn close_page(&mut self, page: u32) {
         let at = (page - self.first) as usize;
         if at + 1 < self.pages.len() {

@@ -1,5 +1,6 @@
-//! The traps others fell into, one named test each (X-ENG-019): self-trades, limits, numbers, money,
-//! sessions, keys and switches. Those of the book are in `traps.rs`, with how the tables work.
+//! The traps others fell into, one named test each (X-ENG-019): self-trades, limits, numbers,
+//! money, sessions, keys and switches. Those of the book are in `traps.rs`, with how the tables
+//! work.
 
 use ringside_protocol::AMOUNT_MAX;
 use ringside_tests::table::{Table, Terms};

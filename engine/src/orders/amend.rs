@@ -1,5 +1,5 @@
-//! Amends: an order changes in place and keeps its venue id and its executions. Less of it keeps its
-//! place in the queue; more of it or another price goes to the back, and may trade (X-ENG-010).
+//! Amends: an order changes in place and keeps its venue id and its executions. Less of it keeps
+//! its place in the queue; more of it or another price goes to the back, and may trade (X-ENG-010).
 
 use ringside_protocol::{
     Amend, Amended, CancelReason, ClientOrderId, CommandPayload, EventKind, GivenPrice,
