@@ -52,9 +52,8 @@ impl Venue {
             command: command.into(),
         };
         let said = events(&mut self.engine, &sequenced);
-        said.iter().find_map(|(_, event)| match event {
-            Event::Rejected(refused) => Some(*refused),
-            _ => None,
+        said.iter().find_map(|(_, event)| {
+            if let Event::Rejected(refused) = event { Some(*refused) } else { None }
         })
     }
 

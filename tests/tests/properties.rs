@@ -258,18 +258,18 @@ fn nobody_trades_with_itself_unless_it_asks_to() {
                 &command.command
                 && order.self_trade() == Some(SelfTrade::None)
             {
-                let accepted = said.iter().find_map(|(_, event)| match event {
-                    Event::Accepted(e) => Some(e.order),
-                    _ => None,
+                let accepted = said.iter().find_map(|(_, event)| {
+                    if let Event::Accepted(e) = event { Some(e.order) } else { None }
                 });
                 allowed.extend(accepted);
             }
             let sides: Vec<&Executed> = said
                 .iter()
-                .filter_map(|(_, event)| match event {
-                    Event::Executed(e) => Some(e),
-                    _ => None,
-                })
+                .filter_map(
+                    |(_, event)| {
+                        if let Event::Executed(e) = event { Some(e) } else { None }
+                    },
+                )
                 .collect();
             for pair in sides.chunks_exact(2) {
                 assert_eq!(pair[0].trade, pair[1].trade);
@@ -307,6 +307,24 @@ fn the_same_commands_give_the_same_bytes_and_hashes() {
     });
 }
 
+/// To whom an event is reported.
+fn report_of(event: &Event) -> Option<Report> {
+    match event {
+        Event::Accepted(e) => Some(e.report),
+        Event::Rejected(e) => Some(e.report),
+        Event::Executed(e) => Some(e.report),
+        Event::Amended(e) => Some(e.report),
+        Event::Canceled(e) => Some(e.report),
+        Event::Trade(_)
+        | Event::Posting(_)
+        | Event::Position(_)
+        | Event::LotClosed(_)
+        | Event::InstrumentState(_)
+        | Event::AccountState(_)
+        | Event::Warning(_) => None,
+    }
+}
+
 #[test]
 fn each_stream_is_told_in_dense_numbers() {
     let shape = Shape { by_stream: 70, ..SMALL }.beyond_oracle();
@@ -314,14 +332,7 @@ fn each_stream_is_told_in_dense_numbers() {
         let (mut engine, mut told) = (engine(), Vec::new());
         for command in commands {
             for (_, event) in events(&mut engine, command) {
-                let report = match event {
-                    Event::Accepted(e) => e.report,
-                    Event::Rejected(e) => e.report,
-                    Event::Executed(e) => e.report,
-                    Event::Amended(e) => e.report,
-                    Event::Canceled(e) => e.report,
-                    _ => continue,
-                };
+                let Some(report) = report_of(&event) else { continue };
                 if !report.stream.is_some() {
                     assert_eq!(report.number, 0, "no stream, no number");
                     continue;
@@ -373,23 +384,20 @@ fn an_id_is_accepted_at_most_once() {
         let (mut orders, mut trades) = (0, 0);
         for command in commands {
             for (_, event) in events(&mut engine, command) {
-                match event {
-                    Event::Accepted(e) => {
-                        orders += 1;
-                        assert_eq!(e.order.0, orders, "ENG-028: 1, 2, 3, …");
-                        let named = if e.id.is_absent() {
-                            (u64::from(e.report.stream.0), e.report.user_ref, Name::ABSENT)
-                        } else {
-                            (u64::MAX - u64::from(e.account.0), 0, e.id)
-                        };
-                        assert!(!seen.contains(&named), "twice: {e:?}");
-                        seen.push(named);
-                    }
-                    Event::Trade(e) => {
-                        trades += 1;
-                        assert_eq!(e.trade.0, trades, "trade ids are 1, 2, 3, …");
-                    }
-                    _ => {}
+                if let Event::Accepted(e) = &event {
+                    orders += 1;
+                    assert_eq!(e.order.0, orders, "ENG-028: 1, 2, 3, …");
+                    let named = if e.id.is_absent() {
+                        (u64::from(e.report.stream.0), e.report.user_ref, Name::ABSENT)
+                    } else {
+                        (u64::MAX - u64::from(e.account.0), 0, e.id)
+                    };
+                    assert!(!seen.contains(&named), "twice: {e:?}");
+                    seen.push(named);
+                }
+                if let Event::Trade(e) = &event {
+                    trades += 1;
+                    assert_eq!(e.trade.0, trades, "trade ids are 1, 2, 3, …");
                 }
             }
         }
