@@ -33,6 +33,13 @@ fn limits_over_time_and_over_instruments() {
 }
 
 #[test]
+fn matching_without_risk() {
+    // X-RSK-001: two books, no oracle.
+    let shape = Shape { matching_only: true, ..Shape::NARROW };
+    flows(shape, 9_000_000, 100_000, 1_000);
+}
+
+#[test]
 fn prices_as_far_apart_as_they_can_be() {
     // The window grows, overflows into the tree and is re-centred; books are deep.
     flows(Shape::WIDE, 6_000_000, 80_000, 3_000);
