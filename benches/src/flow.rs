@@ -1,9 +1,9 @@
 //! The reference order flow "mixed-2M": the deterministic command stream that every speed claim of
 //! the matching core refers to. Two million commands with seed 42 must give [`Totals::MIXED_2M`].
 //!
-//! Prices are ticks, quantities lots. The first [`PREFILL`] records fill the book and are not timed.
-//! Owners meet themselves now and then; whoever runs the flow gives a user's buys and sells to two
-//! accounts, or turns self-trade prevention off.
+//! Prices are ticks, quantities lots. The first [`PREFILL`] records fill the book and are not
+//! timed. Owners meet themselves now and then; whoever runs the flow gives a user's buys and sells
+//! to two accounts, or turns self-trade prevention off.
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
 

@@ -1,8 +1,8 @@
 //! The memory of client order ids: at most once, with bounded memory (ENG-033, GWY-015).
 //!
 //! An id is remembered while its order lives, and afterwards among the account's last
-//! [`FINISHED_IDS_KEPT`] finished ones; longer while it is younger than [`RECV_WINDOW_MAX`], in which
-//! a delayed repeat could still arrive, up to [`FINISHED_IDS_MAX`].
+//! [`FINISHED_IDS_KEPT`] finished ones; longer while it is younger than [`RECV_WINDOW_MAX`], in
+//! which a delayed repeat could still arrive, up to [`FINISHED_IDS_MAX`].
 
 use std::collections::{HashMap, VecDeque};
 

@@ -1,10 +1,11 @@
-//! The event hash: a rolling 64-bit hash over everything the engine ever said, O(1) a command, equal
-//! on every machine. It finds divergence; it is no proof against a forger.
+//! The event hash: a rolling 64-bit hash over everything the engine ever said, O(1) a command,
+//! equal on every machine. It finds divergence; it is no proof against a forger.
 //!
 //! Per event: the payload's little-endian 64-bit words are taken in pairs; each word of a pair is
 //! XORed with its constant, the two are multiplied to 128 bits and the halves XORed ("folded"); the
 //! folds are added up, starting from the kind's number. The state then becomes
-//! `fold(rotate_left(state, 23) ^ sum, MULTIPLIER)`. A command mixes in its sequence and time first.
+//! `fold(rotate_left(state, 23) ^ sum, MULTIPLIER)`. A command mixes in its sequence and time
+//! first.
 
 use ringside_protocol::{EventKind, Sequence, Timestamp};
 use serde::{Deserialize, Serialize};

@@ -160,8 +160,8 @@ impl Bounds {
     }
 }
 
-/// A wire symbol that none of `taken` is: the first eight letters and digits of the symbol, the last
-/// ones giving way to a number where that is taken.
+/// A wire symbol that none of `taken` is: the first eight letters and digits of the symbol, the
+/// last ones giving way to a number where that is taken.
 pub(crate) fn derive_wire_symbol(
     symbol: &str,
     taken: impl Fn(&[u8; 8]) -> bool,

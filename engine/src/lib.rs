@@ -1,9 +1,9 @@
 //! The deterministic heart of the venue: one function, [`Engine::apply`], from stamped commands to
 //! events. Matching, risk and money in one state machine.
 //!
-//! It never performs I/O, reads no clock, draws no random number and iterates nothing in hash order:
-//! the same commands give the same events, bit for bit, on every machine (ENG-023). A refusal is an
-//! event, never an error; a broken invariant stops the process.
+//! It never performs I/O, reads no clock, draws no random number and iterates nothing in hash
+//! order: the same commands give the same events, bit for bit, on every machine (ENG-023). A
+//! refusal is an event, never an error; a broken invariant stops the process.
 //!
 //! ```
 //! use ringside_engine::{Engine, Sequencer};

@@ -320,8 +320,8 @@ impl<B: Book> Engine<B> {
         self.emit_position(buyer.holding, out);
     }
 
-    /// A sale consumes the oldest lots first (LED-014); what finds none is an orphan and no position
-    /// (LED-023).
+    /// A sale consumes the oldest lots first (LED-014); what finds none is an orphan and no
+    /// position (LED-023).
     fn consume_lots<S: EventSink>(
         &mut self,
         seller: &Party,

@@ -1,6 +1,6 @@
-//! What makes a venue: settings, currencies, instruments, accounts, keys, streams, limits, money from
-//! outside, states and switches. All of it comes by commands, so a journal needs nothing from outside
-//! (X-ENG-023).
+//! What makes a venue: settings, currencies, instruments, accounts, keys, streams, limits, money
+//! from outside, states and switches. All of it comes by commands, so a journal needs nothing from
+//! outside (X-ENG-023).
 
 use std::collections::{HashMap, VecDeque};
 
@@ -272,7 +272,9 @@ impl<B: Book> Engine<B> {
         let account = &mut self.accounts[limits.account.index()];
         if !of_symbol {
             merge_account(&mut account.limits, limits);
-            account.submissions.clear();
+            if limits.given.has(LimitSet::ORDER_RATE) {
+                account.submissions.clear();
+            }
         }
         let symbol = match of_symbol {
             true => account.own_limits_mut(limits.instrument),

@@ -1,7 +1,9 @@
 //! What an order is: its terms as closed enums, and the life it may lead.
 
 macro_rules! closed {
-    ($(#[$doc:meta])* $name:ident { $($(#[$case_doc:meta])* $case:ident = $number:literal $word:literal,)* }) => {
+    ($(#[$doc:meta])* $name:ident {
+        $($(#[$case_doc:meta])* $case:ident = $number:literal $word:literal,)*
+    }) => {
         $(#[$doc])*
         #[derive(
             Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, zerocopy::TryFromBytes,
@@ -190,7 +192,9 @@ closed! {
 }
 
 macro_rules! flags {
-    ($(#[$doc:meta])* $name:ident { $($(#[$flag_doc:meta])* $flag:ident = $bit:literal $word:literal,)* }) => {
+    ($(#[$doc:meta])* $name:ident {
+        $($(#[$flag_doc:meta])* $flag:ident = $bit:literal $word:literal,)*
+    }) => {
         $(#[$doc])*
         #[derive(
             Clone, Copy, PartialEq, Eq, Hash, Debug, Default, zerocopy::FromBytes,

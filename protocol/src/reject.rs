@@ -83,7 +83,8 @@ reasons! {
     31 Mode "MODE" None "the instrument's state does not allow this kind of command now";
     // Filters: the shape of the request.
     40 BadValue "BAD_VALUE" None "a value is missing, zero, negative or not allowed here";
-    41 Overflow "OVERFLOW" None "a number or a product of numbers is larger than the venue computes with";
+    41 Overflow "OVERFLOW" None
+        "a number or a product of numbers is larger than the venue computes with";
     42 Tick "TICK" None "the price is not a whole number of ticks";
     43 Lot "LOT" None "the quantity is not a whole number of lots";
     44 Quantity "QUANTITY" Lots
@@ -113,7 +114,8 @@ reasons! {
     101 PostOnly "POST_ONLY" Ticks
         "a post-only order at {observed} would take the resting order at {limit}";
     102 Fok "FOK" Lots "only {limit} of {observed} can be executed at once";
-    103 MinQuantity "MIN_QUANTITY" Lots "only {limit} of at least {observed} can be executed at once";
+    103 MinQuantity "MIN_QUANTITY" Lots
+        "only {limit} of at least {observed} can be executed at once";
     104 NoLiquidity "NO_LIQUIDITY" None "the other side of the book is empty";
     // Cancels and amends.
     120 UnknownOrder "UNKNOWN_ORDER" None "no order of this account has that id";

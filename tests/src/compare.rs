@@ -7,7 +7,7 @@ use std::panic::{self, AssertUnwindSafe, catch_unwind};
 use ringside_engine::Engine;
 use ringside_engine::book::{Ladder, NaiveBook};
 use ringside_protocol::{
-    AccountId, CurrencyId, Event, InstrumentId, Origin, Sequence, Sequenced, Side,
+    AccountId, Command, CurrencyId, Event, InstrumentId, Origin, Sequence, Sequenced, Side,
 };
 
 use crate::fact::Fact;
@@ -33,9 +33,26 @@ pub fn agree(shape: Shape, seed: u64, count: usize) {
     panic!("seed {seed}, {shape:?}:\n{}{what}", listing(&shortest[set_up..]));
 }
 
+/// Runs a list of commands behind the set-up of a shape and demands that all agree.
+///
+/// # Panics
+/// When they differ.
+pub fn agree_on(shape: Shape, list: impl IntoIterator<Item = Command>) {
+    let (mut all, _) = commands(shape, 0, 0);
+    let last = *all.last().expect("a set-up");
+    all.extend(list.into_iter().map(|command| Sequenced {
+        origin: Origin::default(),
+        command,
+        ..last
+    }));
+    if let Some(what) = difference(&dense(all), shape) {
+        panic!("{what}");
+    }
+}
+
 /// Where the three first differ, in words; a panic of one of them is a difference too.
 fn difference(list: &[Sequenced], shape: Shape) -> Option<String> {
-    let run = || Trio::new(!shape.beyond_oracle).run(list);
+    let run = || Trio::new(!shape.beyond_oracle && !shape.matching_only).run(list);
     match catch_unwind(AssertUnwindSafe(run)) {
         Ok(result) => result.err(),
         Err(panic) => {
@@ -202,7 +219,7 @@ fn same<T: PartialEq + std::fmt::Debug>(
 
 #[cfg(test)]
 mod tests {
-    use ringside_protocol::{Command, Reason};
+    use ringside_protocol::Reason;
 
     use super::*;
 

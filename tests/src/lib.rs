@@ -2,6 +2,14 @@
 //! ([`oracle`]), seeded random flows ([`flow`]), tables that read like a specification ([`table`]),
 //! probes of a book ([`probe`]) and the house rules ([`tidy`]).
 //!
+//! ```text
+//! cargo test -p ringside-tests                             all suites, well under two minutes
+//! RINGSIDE_SCALE=10 cargo test -p ringside-tests           ten times as many random commands
+//! RINGSIDE_SEED=7 cargo test -p ringside-tests             others
+//! cargo run -p ringside-tests --bin planted [WORD]         the planted bugs, or some of them
+//! cargo test -p ringside-tests --test tidy rows_covered -- --nocapture
+//! ```
+//!
 //! Nothing here is part of the venue; nothing in the venue knows of it.
 
 pub mod compare;

@@ -78,8 +78,9 @@ mod tests {
 
     #[test]
     fn a_bug_is_put_in_exactly_once() {
-        let text = "# A comment.\n== it is wrong\nfile a.rs\ntest traps one\nfind\n  | x + 1\nput\n  | x\n";
-        let bugs = parse(text).unwrap();
+        let head = "# A comment.\n== it is wrong\nfile a.rs\ntest traps one\n";
+        let text = format!("{head}find\n  | x + 1\nput\n  | x\n");
+        let bugs = parse(&text).unwrap();
         assert_eq!(bugs.len(), 1);
         assert_eq!(bugs[0].put_into("let y =\nx + 1\n;").unwrap(), "let y =\nx\n;");
         assert!(bugs[0].put_into("x + 2\n").is_err());

@@ -4,7 +4,7 @@
 
 use proptest::prelude::*;
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
-use ringside_engine::{Capacity, Engine, audit};
+use ringside_engine::{Capacity, Engine, Image, audit};
 use ringside_protocol::*;
 use ringside_tests::flow::{Shape, commands_of_steps};
 use ringside_tests::probe::{ALL_LEVELS, events};
@@ -258,18 +258,18 @@ fn nobody_trades_with_itself_unless_it_asks_to() {
                 &command.command
                 && order.self_trade() == Some(SelfTrade::None)
             {
-                let accepted = said.iter().find_map(|(_, event)| match event {
-                    Event::Accepted(e) => Some(e.order),
-                    _ => None,
+                let accepted = said.iter().find_map(|(_, event)| {
+                    if let Event::Accepted(e) = event { Some(e.order) } else { None }
                 });
                 allowed.extend(accepted);
             }
             let sides: Vec<&Executed> = said
                 .iter()
-                .filter_map(|(_, event)| match event {
-                    Event::Executed(e) => Some(e),
-                    _ => None,
-                })
+                .filter_map(
+                    |(_, event)| {
+                        if let Event::Executed(e) = event { Some(e) } else { None }
+                    },
+                )
                 .collect();
             for pair in sides.chunks_exact(2) {
                 assert_eq!(pair[0].trade, pair[1].trade);
@@ -307,6 +307,48 @@ fn the_same_commands_give_the_same_bytes_and_hashes() {
     });
 }
 
+/// To whom an event is reported.
+fn report_of(event: &Event) -> Option<Report> {
+    match event {
+        Event::Accepted(e) => Some(e.report),
+        Event::Rejected(e) => Some(e.report),
+        Event::Executed(e) => Some(e.report),
+        Event::Amended(e) => Some(e.report),
+        Event::Canceled(e) => Some(e.report),
+        Event::Trade(_)
+        | Event::Posting(_)
+        | Event::Position(_)
+        | Event::LotClosed(_)
+        | Event::InstrumentState(_)
+        | Event::AccountState(_)
+        | Event::Warning(_) => None,
+    }
+}
+
+#[test]
+fn an_engine_made_from_its_image_goes_on_as_if_nothing_had_been() {
+    // ENG-021, ENG-033: books, balances, lots, streams, limits and duplicate memory come back.
+    for_all(SMALL.beyond_oracle(), |commands| {
+        let mut lasting = engine();
+        let cut = commands.len() - commands.len() / 3;
+        for command in &commands[..cut] {
+            events(&mut lasting, command);
+        }
+        let mut bytes_of_image = Vec::new();
+        lasting.image().write(&mut bytes_of_image).expect("an image is written");
+        let image = Image::read(&mut bytes_of_image.as_slice()).expect("an image is read");
+        let mut restored: Engine = Engine::from_image(&image).expect("an engine's image");
+        assert_eq!(lasting.state_hash(), restored.state_hash());
+        for command in &commands[cut..] {
+            let (one, other) = (events(&mut lasting, command), events(&mut restored, command));
+            assert_eq!(one, other, "{command:?}");
+        }
+        assert_eq!(lasting.event_hash(), restored.event_hash());
+        assert_eq!(lasting.state_hash(), restored.state_hash());
+        audit::check(&restored).expect("Invariant: the audit finds nothing");
+    });
+}
+
 #[test]
 fn each_stream_is_told_in_dense_numbers() {
     let shape = Shape { by_stream: 70, ..SMALL }.beyond_oracle();
@@ -314,14 +356,7 @@ fn each_stream_is_told_in_dense_numbers() {
         let (mut engine, mut told) = (engine(), Vec::new());
         for command in commands {
             for (_, event) in events(&mut engine, command) {
-                let report = match event {
-                    Event::Accepted(e) => e.report,
-                    Event::Rejected(e) => e.report,
-                    Event::Executed(e) => e.report,
-                    Event::Amended(e) => e.report,
-                    Event::Canceled(e) => e.report,
-                    _ => continue,
-                };
+                let Some(report) = report_of(&event) else { continue };
                 if !report.stream.is_some() {
                     assert_eq!(report.number, 0, "no stream, no number");
                     continue;
@@ -373,23 +408,20 @@ fn an_id_is_accepted_at_most_once() {
         let (mut orders, mut trades) = (0, 0);
         for command in commands {
             for (_, event) in events(&mut engine, command) {
-                match event {
-                    Event::Accepted(e) => {
-                        orders += 1;
-                        assert_eq!(e.order.0, orders, "ENG-028: 1, 2, 3, …");
-                        let named = if e.id.is_absent() {
-                            (u64::from(e.report.stream.0), e.report.user_ref, Name::ABSENT)
-                        } else {
-                            (u64::MAX - u64::from(e.account.0), 0, e.id)
-                        };
-                        assert!(!seen.contains(&named), "twice: {e:?}");
-                        seen.push(named);
-                    }
-                    Event::Trade(e) => {
-                        trades += 1;
-                        assert_eq!(e.trade.0, trades, "trade ids are 1, 2, 3, …");
-                    }
-                    _ => {}
+                if let Event::Accepted(e) = &event {
+                    orders += 1;
+                    assert_eq!(e.order.0, orders, "ENG-028: 1, 2, 3, …");
+                    let named = if e.id.is_absent() {
+                        (u64::from(e.report.stream.0), e.report.user_ref, Name::ABSENT)
+                    } else {
+                        (u64::MAX - u64::from(e.account.0), 0, e.id)
+                    };
+                    assert!(!seen.contains(&named), "twice: {e:?}");
+                    seen.push(named);
+                }
+                if let Event::Trade(e) = &event {
+                    trades += 1;
+                    assert_eq!(e.trade.0, trades, "trade ids are 1, 2, 3, …");
                 }
             }
         }

@@ -1,5 +1,6 @@
-//! The traps others fell into, one named test each (X-ENG-019): self-trades, limits, numbers, money,
-//! sessions, keys and switches. Those of the book are in `traps.rs`, with how the tables work.
+//! The traps others fell into, one named test each (X-ENG-019): self-trades, limits, numbers,
+//! money, sessions, keys and switches. Those of the book are in `traps.rs`, with how the tables
+//! work.
 
 use ringside_protocol::AMOUNT_MAX;
 use ringside_tests::table::{Table, Terms};
@@ -107,6 +108,7 @@ fn no_number_wraps() {
     let huge = format!("amber buy {largest} @ {largest} as a5");
     let dear = format!("amber buy 1 @ {largest} as a6");
     let many = format!("amber sell {largest} @ 1 as a7");
+    let both = format!("amber sell {largest} @ {largest} as a8");
     Table::new().check(&[
         ("amber buy 0 @ 100 as a1", "rejected a1 BAD_VALUE", "|"),
         ("amber buy 1 @ 0 as a2", "rejected a2 BAD_VALUE", "|"),
@@ -115,6 +117,7 @@ fn no_number_wraps() {
         (&huge, "rejected a5 OVERFLOW", "|"),
         (&dear, "rejected a6 INSUFFICIENT_FUNDS", "|"),
         (&many, "rejected a7 NO_SHORT", "|"),
+        (&both, "rejected a8 OVERFLOW", "|"),
     ]);
 }
 
@@ -277,11 +280,11 @@ fn the_kill_switch_stops_its_scope_and_cancels_it() {
         ("birch buy 1 @ 91 as b1", "accepted b1", "91 b1:1, 90 a1:1 |"),
     ];
     let killed = |id: &str| format!("rejected {id} KILLED");
-    for (kill, canceled, amber, gold, birch) in [
-        ("kill", "canceled a1 1 KILLED; canceled a2 1 KILLED; canceled b1 1 KILLED", 0, 0, 0),
-        ("kill amber", "canceled a1 1 KILLED; canceled a2 1 KILLED", 0, 0, 1),
-        ("kill on GOLD", "canceled a2 1 KILLED", 1, 0, 1),
-        ("kill amber on GOLD", "canceled a2 1 KILLED", 1, 0, 1),
+    for (kill, canceled, amber, gold, birch, birch_gold) in [
+        ("kill", "canceled a1 1 KILLED; canceled a2 1 KILLED; canceled b1 1 KILLED", 0, 0, 0, 0),
+        ("kill amber", "canceled a1 1 KILLED; canceled a2 1 KILLED", 0, 0, 1, 1),
+        ("kill on GOLD", "canceled a2 1 KILLED", 1, 0, 1, 0),
+        ("kill amber on GOLD", "canceled a2 1 KILLED", 1, 0, 1, 1),
     ] {
         let unkill = format!("un{kill}");
         let said = |allowed: i32, id: &str| {
@@ -292,6 +295,8 @@ fn the_kill_switch_stops_its_scope_and_cancels_it() {
             ("amber buy 1 @ 80 as a3", &said(amber, "a3"), "_"),
             ("amber buy 1 @ 80 as a4 on GOLD", &said(gold, "a4"), "_"),
             ("birch buy 1 @ 80 as b2", &said(birch, "b2"), "_"),
+            // The first time birch comes here.
+            ("birch buy 1 @ 80 as b4 on GOLD", &said(birch_gold, "b4"), "_"),
             ("amber mass_cancel", "_", "_"),
             (&unkill, "", "_"),
             ("amber buy 1 @ 80 as a5", "accepted a5", "_"),

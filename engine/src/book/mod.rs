@@ -1,8 +1,8 @@
 //! The book of one instrument: who stands first, on either side, at every price.
 //!
-//! A book knows price-time priority and nothing else: no accounts, no money, no rules. Orders lie in
-//! the engine's one [`Pool`]; a book links them. Two books stand behind one trait: [`Ladder`], which
-//! trades, and [`NaiveBook`], the oracle that tests hold it against (X-ENG-021).
+//! A book knows price-time priority and nothing else: no accounts, no money, no rules. Orders lie
+//! in the engine's one [`Pool`]; a book links them. Two books stand behind one trait: [`Ladder`],
+//! which trades, and [`NaiveBook`], the oracle that tests hold it against (X-ENG-021).
 
 mod bitmap;
 mod depth;

@@ -1,4 +1,5 @@
-//! The oracle: a book that is obviously right. Every question is answered by looking at every order.
+//! The oracle: a book that is obviously right. Every question is answered by looking at every
+//! order.
 
 use ringside_protocol::Side;
 

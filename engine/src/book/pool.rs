@@ -2,9 +2,12 @@
 //! record at the same place holds the rest.
 //!
 //! ```text
-//! node   0       8       16       24         32             40        44     48         52       56         60      64
-//!        ├───────┼───────┼────────┼──────────┼──────────────┼─────────┼──────┼──────────┼────────┼──────────┼───────┤
-//!        order   price   leaves   executed   hold_per_lot   holding   next   previous   stream   user_ref   terms
+//! node   0       8       16       24         32             40
+//!        ├───────┼───────┼────────┼──────────┼──────────────┤
+//!        order   price   leaves   executed   hold_per_lot
+//!        40        44     48         52       56         60      64
+//!        ├─────────┼──────┼──────────┼────────┼──────────┼───────┤
+//!        holding   next   previous   stream   user_ref   terms
 //! ```
 
 use core::ops::{Index, IndexMut};

@@ -163,9 +163,9 @@ impl LadderSide {
         self.inserts * MOVED_PER_INSERT >= self.window.len()
     }
 
-    /// Puts the window where it holds `key` and the best level, a quarter of it before the better of
-    /// the two, and grows it to hold all its levels twice over. Where even the largest window cannot
-    /// hold both, it stays, and `key` goes to the tree.
+    /// Puts the window where it holds `key` and the best level, a quarter of it before the better
+    /// of the two, and grows it to hold all its levels twice over. Where even the largest window
+    /// cannot hold both, it stays, and `key` goes to the tree.
     fn move_window(&mut self, key: u64) {
         self.inserts = 0;
         let first = key.min(self.best);

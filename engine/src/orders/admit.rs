@@ -1,6 +1,7 @@
 //! The checks an order passes before it exists, one rule after another in the documented order:
 //! kill switch, permission, instrument state, filters, risk, funds, self-trade, and what the book
-//! says (X-RSK-002). They change nothing but the order in hand; the first rule broken is the reason.
+//! says (X-RSK-002). They change nothing but the order in hand; the first rule broken is the
+//! reason.
 
 use ringside_protocol::{OrderFlags, OrderType, Reason, SelfTrade, Side, TimeInForce};
 

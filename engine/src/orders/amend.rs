@@ -1,5 +1,5 @@
-//! Amends: an order changes in place and keeps its venue id and its executions. Less of it keeps its
-//! place in the queue; more of it or another price goes to the back, and may trade (X-ENG-010).
+//! Amends: an order changes in place and keeps its venue id and its executions. Less of it keeps
+//! its place in the queue; more of it or another price goes to the back, and may trade (X-ENG-010).
 
 use ringside_protocol::{
     Amend, Amended, CancelReason, ClientOrderId, CommandPayload, EventKind, GivenPrice,
@@ -38,8 +38,8 @@ impl<B: Book> Engine<B> {
         }
     }
 
-    /// The order meant, if the account may amend it. What is wrong with the account goes before what
-    /// is wrong with the order.
+    /// The order meant, if the account may amend it. What is wrong with the account goes before
+    /// what is wrong with the order.
     fn find_amended(&mut self, amend: &Amend, name: &mut Naming) -> Result<SlotIndex, Refusal> {
         let found = self.find_order(amend.account, name.origin, &amend.target);
         let Ok(slot) = found else { return self.refuse_unfound(amend, name, found) };

@@ -32,8 +32,8 @@ impl<B: Book> Engine<B> {
         }
     }
 
-    /// Cancels one order and enters another, or does neither (X-ENG-011). The new order is judged as
-    /// if the old one were gone already.
+    /// Cancels one order and enters another, or does neither (X-ENG-011). The new order is judged
+    /// as if the old one were gone already.
     pub(crate) fn replace_order<S: EventSink>(
         &mut self,
         replace: &Replace,

@@ -17,8 +17,8 @@ use ringside_protocol::{
 
 use crate::book::SlotIndex;
 
-/// An order on its way in: as its door gave it, then as the checks complete it, then as it meets the
-/// book. There is one of it, handed on by reference.
+/// An order on its way in: as its door gave it, then as the checks complete it, then as it meets
+/// the book. There is one of it, handed on by reference.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Incoming {
     pub(crate) name: Naming,
@@ -38,7 +38,8 @@ pub(crate) struct Incoming {
     /// Lots executed so far.
     pub(crate) executed: u64,
     /// Value of the total, ticks × lots. That of a market order is what the other side of the book
-    /// gives for it; what exceeds the book is valued at its last price, and nothing at an empty one.
+    /// gives for it; what exceeds the book is valued at its last price, and nothing at an empty
+    /// one.
     pub(crate) value: u128,
     /// The value before an amend: only what it gains counts for the day.
     pub(crate) value_before: u128,

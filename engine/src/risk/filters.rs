@@ -22,8 +22,8 @@ pub(crate) struct Given {
 /// The order's holding and what it does at its own orders, where it has any.
 pub(crate) type Own = Option<(u32, AtOwn)>;
 
-/// Checks an order's numbers against its instrument and the book it would meet, and completes it with
-/// them.
+/// Checks an order's numbers against its instrument and the book it would meet, and completes it
+/// with them.
 #[inline(always)]
 pub(crate) fn filter<B: Book>(
     order: &mut Incoming,

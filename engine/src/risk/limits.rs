@@ -133,8 +133,8 @@ fn check_order_value(check: &LimitCheck<'_>) -> Result<(), Refusal> {
     if value > limit { Err(Refusal::with(Reason::OrderValue, limit, value)) } else { Ok(()) }
 }
 
-/// Worst case: every open buy fills, this one too (RSK-001, RSK-005). On spot a sale can only make a
-/// position smaller.
+/// Worst case: every open buy fills, this one too (RSK-001, RSK-005). On spot a sale can only make
+/// a position smaller.
 fn check_position(check: &LimitCheck<'_>) -> Result<(), Refusal> {
     let limit = check.holding.limits.max_position;
     if check.order.side == Side::Sell {
@@ -159,8 +159,8 @@ impl LimitCheck<'_> {
     }
 }
 
-/// Worst-case exposure of one holding, units of 10^−12 quote: its position at the mark, else the last
-/// trade, and its open orders at their prices (RSK-004).
+/// Worst-case exposure of one holding, units of 10^−12 quote: its position at the mark, else the
+/// last trade, and its open orders at their prices (RSK-004).
 pub(crate) fn exposure_with(holding: &Holding, terms: &InstrumentTerms) -> i128 {
     let price = u128::from(terms.value_price().unwrap_or(0));
     let position = u128::from(holding.position.unsigned_abs()) * price;

@@ -1,6 +1,6 @@
 //! `cargo run -p ringside-tests --bin planted [WORD]`: puts each bug of `tests/planted/bugs.txt`
-//! (or those whose title has WORD) into a copy of the tree and demands that the tests it names fail.
-//! A bug that survives, or that does not even compile, makes the exit status 1.
+//! (or those whose title has WORD) into a copy of the tree and demands that the tests it names
+//! fail. A bug that survives, or that does not even compile, makes the exit status 1.
 //!
 //! The copy and its builds lie in `target/planted` and are kept, so the next run builds less.
 

@@ -31,6 +31,8 @@ pub struct Shape {
     /// With what the oracle does not know: limits over time and over instruments, streams that
     /// number their orders.
     pub beyond_oracle: bool,
+    /// Without limits, funds, positions and lots (X-RSK-001).
+    pub matching_only: bool,
 }
 
 /// How prices are chosen.
@@ -58,6 +60,7 @@ impl Shape {
         aggressive: 30,
         by_stream: 8,
         beyond_oracle: false,
+        matching_only: false,
     };
 
     /// Deep books over every price there is.
@@ -69,6 +72,7 @@ impl Shape {
         aggressive: 10,
         by_stream: 8,
         beyond_oracle: false,
+        matching_only: false,
     };
 
     /// With what the oracle does not know too.
@@ -137,8 +141,10 @@ impl Flow {
     }
 
     fn set_up(&mut self) {
-        let venue = Venue { day_start_ns: 0, flags: VenueFlags::TEST_MODE, reserved: [0; 7] };
-        self.say(venue);
+        let risk = VenueFlags::TEST_MODE;
+        let flags =
+            if self.shape.matching_only { risk.with(VenueFlags::MATCHING_ONLY) } else { risk };
+        self.say(Venue { day_start_ns: 0, flags, reserved: [0; 7] });
         self.say(Currency { code: name("QQQ"), scale: 6, reserved: [0; 3] });
         for at in 0..self.shape.instruments {
             self.say(Currency { code: name(&format!("B{at}")), scale: 4, reserved: [0; 3] });

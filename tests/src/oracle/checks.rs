@@ -216,8 +216,9 @@ impl Oracle {
         Ok(())
     }
 
-    /// Value of an order in the quote's smallest units: at its limit, or what it would take from the
-    /// book; what exceeds that counts at the last price taken. `None` where it would take nothing.
+    /// Value of an order in the quote's smallest units: at its limit, or what it would take from
+    /// the book; what exceeds that counts at the last price taken. `None` where it would take
+    /// nothing.
     fn value(&self, live: &Live, total: u64) -> Result<Option<i128>, ()> {
         let market = &self.markets[live.instrument.index()];
         let bounded = |value: Option<i128>| value.filter(|&value| value <= AMOUNT_MAX).ok_or(());

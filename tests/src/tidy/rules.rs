@@ -102,11 +102,19 @@ pub fn no_floats(source: &Source) -> Vec<String> {
     words_outside(source, &["f32", "f64"], &[])
 }
 
+/// Vectors that have the name of a map in the same file: a file and the text that walks one.
+const NOT_HASHED: &[(&str, &str)] = &[("engine/src/setup.rs", "self.instruments.iter(")];
+
 /// ENG-023: maps that hash are looked up, never walked.
 pub fn no_hash_order(source: &Source) -> Vec<String> {
     if !source.is_in(&["engine/src/"]) {
         return Vec::new();
     }
+    let mut source = source.clone();
+    for (_, walk) in NOT_HASHED.iter().filter(|(path, _)| *path == source.path) {
+        source.code = source.code.replace(walk, "");
+    }
+    let source = &source;
     let walks =
         ["iter", "iter_mut", "keys", "values", "values_mut", "drain", "into_iter", "retain"];
     let mut found = Vec::new();
@@ -166,6 +174,26 @@ pub fn opens_with_what_it_is(source: &Source) -> Vec<String> {
         return vec![format!("{}: does not open with `//! `", source.path)];
     }
     Vec::new()
+}
+
+/// The names of the limits that a file of the venue declares: `pub const …_MAX`.
+pub fn limits_declared(source: &Source) -> Vec<String> {
+    if !source.is_in(&["engine/src/", "engine/ring/src/", "protocol/src/", "journal/src/"]) {
+        return Vec::new();
+    }
+    let declared = source.code.lines().filter_map(|line| {
+        let name = line.trim_start().strip_prefix("pub const ")?.split(':').next()?;
+        name.ends_with("_MAX").then(|| name.to_string())
+    });
+    declared.collect()
+}
+
+/// What of a file is test: all of a suite, and what stands behind `#[cfg(test)]` elsewhere.
+pub fn test_part(source: &Source) -> &str {
+    if source.is_in(&["tests/tests/", "benches/"]) || source.path.contains("/tests/") {
+        return &source.text;
+    }
+    source.text.find("#[cfg(test)]").map_or("", |at| &source.text[at..])
 }
 
 /// The rows of the specification that a text names.
@@ -347,6 +375,16 @@ mod tests {
     #[test]
     fn a_crate_that_is_no_room_of_the_house_is_refused() {
         assert_eq!(arrows(&Source::new("cellar/Cargo.toml", "[package]\n")).len(), 1);
+    }
+
+    #[test]
+    fn limits_and_tests_are_told_apart() {
+        let text =
+            "pub const A_MAX: u32 = 1;\nconst B_MAX: u32 = 2;\n#[cfg(test)]\nmod t { A_MAX }";
+        let source = Source::new("engine/src/a.rs", text);
+        assert_eq!(limits_declared(&source), ["A_MAX"]);
+        assert!(test_part(&source).contains("A_MAX") && !test_part(&source).contains("B_MAX"));
+        assert_eq!(test_part(&Source::new("engine/src/b.rs", "pub const A_MAX: u32 = 1;")), "");
     }
 
     #[test]
