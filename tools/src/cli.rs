@@ -44,6 +44,7 @@ macro_rules! verbs {
 verbs! {
     Run = run;
     Hash = hash;
+    Demo = demo;
 }
 
 /// An exchange in a box: deterministic matching, risk and money, driven by scenario files.

@@ -41,7 +41,6 @@ pub fn stdout() -> BufWriter<io::StdoutLock<'static>> {
     BufWriter::with_capacity(BUFFER_BYTES, io::stdout().lock())
 }
 
-
 fn play_lines<R: Read, W: Write>(
     name: &str,
     input: R,

@@ -20,9 +20,8 @@ pub fn line_error(name: &str, line: u64, error: &LineError) {
 
 /// An `expect` that failed: the line, what differs, and the events there were.
 pub fn failure(name: &str, line: u64, failure: &Failure) {
-    let mut text = format!(
-        "{PLACE}{name}:{line}:{PLACE:#} {TROUBLE}expect:{TROUBLE:#} not as expected\n"
-    );
+    let mut text =
+        format!("{PLACE}{name}:{line}:{PLACE:#} {TROUBLE}expect:{TROUBLE:#} not as expected\n");
     for difference in failure.differences.iter().flat_map(|text| text.lines()) {
         text += &format!("  {difference}\n");
     }

@@ -174,9 +174,8 @@ fn write_positions(mut json: Writer<'_>, positions: &[Position]) {
 
 fn checksum(balances: &[Balance], positions: &[Position]) -> u32 {
     let balances = balances.iter().map(|b| [b.code.as_str(), &b.total, &b.reserved]);
-    let positions = positions
-        .iter()
-        .map(|p| [p.symbol.as_str(), &p.quantity, &p.average_cost, &p.realised]);
+    let positions =
+        positions.iter().map(|p| [p.symbol.as_str(), &p.quantity, &p.average_cost, &p.realised]);
     portfolio::checksum(balances.collect(), positions.collect())
 }
 
@@ -211,11 +210,7 @@ fn write_order(mut json: Writer<'_>, order: &OrderView, terms: &Terms) {
 }
 
 /// Where each currency's money is and came from.
-pub fn trial_balance(
-    json: &mut Writer<'_>,
-    currencies: &[CurrencyBalance],
-    venue: &dyn Directory,
-) {
+pub fn trial_balance(json: &mut Writer<'_>, currencies: &[CurrencyBalance], venue: &dyn Directory) {
     for balance in currencies {
         let money = venue.money(balance.currency);
         let mut object = json.open(money.code.as_str());

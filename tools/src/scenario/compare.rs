@@ -144,11 +144,23 @@ mod tests {
             (r#"{"deep":[["9",[["1","2","3"]]]]}"#, ""),
             (r#"{"price":"7"}"#, r#"price: expected "7", found "6.000""#),
             (r#"{"id":"1.0"}"#, r#"id: expected "1.0", found "1""#),
-            (r#"{"deep":[["9",[["1.0","2","3"]]]]}"#, r#"deep[0][1][0][0]: expected "1.0", found "1""#),
-            (r#"{"o":{"b":"z","c":1}}"#, "o.b: expected \"z\", found \"y\"\no.c: expected 1, found nothing"),
+            (
+                r#"{"deep":[["9",[["1.0","2","3"]]]]}"#,
+                r#"deep[0][1][0][0]: expected "1.0", found "1""#,
+            ),
+            (
+                r#"{"o":{"b":"z","c":1}}"#,
+                "o.b: expected \"z\", found \"y\"\no.c: expected 1, found nothing",
+            ),
             (r#"{"l":[]}"#, r#"l[0]: expected nothing, found ["1.0",2]"#),
-            (r#"{"l":[["1",2,3],4]}"#, "l[0][2]: expected 3, found nothing\nl[1]: expected 4, found nothing"),
-            (r#"{"yes":"true","o":[]}"#, "yes: expected \"true\", found true\no: expected [], found {\"a\":\"x\",\"b\":\"y\"}"),
+            (
+                r#"{"l":[["1",2,3],4]}"#,
+                "l[0][2]: expected 3, found nothing\nl[1]: expected 4, found nothing",
+            ),
+            (
+                r#"{"yes":"true","o":[]}"#,
+                "yes: expected \"true\", found true\no: expected [], found {\"a\":\"x\",\"b\":\"y\"}",
+            ),
             (r#"{"none":"0"}"#, r#"none: expected "0", found null"#),
         ] {
             let Json::Object(expected) = read(expected).unwrap() else { panic!("no object") };

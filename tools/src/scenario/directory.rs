@@ -56,7 +56,10 @@ impl Terms {
 
     /// A sum of lots as a decimal.
     pub fn volume_text(&self, lots: u128) -> String {
-        text(i128::try_from(lots * u128::from(step(self.lot))).unwrap_or(i128::MAX), places(self.lot))
+        text(
+            i128::try_from(lots * u128::from(step(self.lot))).unwrap_or(i128::MAX),
+            places(self.lot),
+        )
     }
 
     /// Smallest quote units as a decimal.

@@ -51,7 +51,8 @@ impl std::error::Error for LineError {}
 /// A text of the line as an error quotes it: short and on one line.
 pub(super) fn shown(text: &str) -> String {
     const CHARACTERS_MAX: usize = 40;
-    let mut shown: String = text.chars().take(CHARACTERS_MAX).flat_map(char::escape_debug).collect();
+    let mut shown: String =
+        text.chars().take(CHARACTERS_MAX).flat_map(char::escape_debug).collect();
     if text.chars().nth(CHARACTERS_MAX).is_some() {
         shown.push('…');
     }

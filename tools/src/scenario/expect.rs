@@ -149,9 +149,9 @@ pub fn kind(word: &str) -> Result<Option<EventKind>, Vec<&'static str>> {
         return Ok(None);
     }
     let have = EventKind::cases().iter().map(|kind| kind.word());
-    EventKind::from_word(word).map(Some).ok_or_else(|| {
-        have.chain(KINDS_LATER.iter().copied()).collect()
-    })
+    EventKind::from_word(word)
+        .map(Some)
+        .ok_or_else(|| have.chain(KINDS_LATER.iter().copied()).collect())
 }
 
 /// A query that `expect` can compare.
@@ -198,11 +198,7 @@ const QUESTIONS: &[Question] = &[
 ];
 
 impl Question {
-    fn answer<'f>(
-        &self,
-        value: Value<'f>,
-        venue: &dyn Directory,
-    ) -> Result<Answer<'f>, LineError> {
+    fn answer<'f>(&self, value: Value<'f>, venue: &dyn Directory) -> Result<Answer<'f>, LineError> {
         let expected = value.object()?;
         schema::check(self.name, value.json(), self.shape, venue)?;
         let keys = match self.keys {

@@ -100,9 +100,18 @@ mod tests {
             (r#"[{"event":"accepted"},{"event":"trade"}]"#, ""),
             (r#"[{"event":"executed"},{"event":"executed","leaves":"0"}]"#, ""),
             (r#"[{"id":"a"},{"id":"a"},{"id":"a"}]"#, ""),
-            (r#"[{"event":"trade"},{"event":"accepted"}]"#, r#"events[1]: {"event":"accepted"} did not occur"#),
-            (r#"[{"event":"executed","leaves":"2"}]"#, r#"events[0].leaves: expected "2", found "1.0""#),
-            (r#"[{"event":"executed","leaves":"0"},{"event":"executed"}]"#, r#"events[1]: {"event":"executed"} did not occur"#),
+            (
+                r#"[{"event":"trade"},{"event":"accepted"}]"#,
+                r#"events[1]: {"event":"accepted"} did not occur"#,
+            ),
+            (
+                r#"[{"event":"executed","leaves":"2"}]"#,
+                r#"events[0].leaves: expected "2", found "1.0""#,
+            ),
+            (
+                r#"[{"event":"executed","leaves":"0"},{"event":"executed"}]"#,
+                r#"events[1]: {"event":"executed"} did not occur"#,
+            ),
         ] {
             assert_eq!(missing(&list(expected), &events).join("\n"), said);
         }
@@ -120,10 +129,7 @@ mod tests {
                 r#"events[3]: expected nothing, found {"event":"trade"}"#
             ]
         );
-        assert_eq!(
-            inexact(&list(r#"[{}]"#), &[]),
-            ["events[0]: expected {}, found nothing"]
-        );
+        assert_eq!(inexact(&list(r#"[{}]"#), &[]), ["events[0]: expected {}, found nothing"]);
     }
 
     #[test]

@@ -16,12 +16,31 @@ use super::lookup;
 type Read<'l> = Result<Line<'l>, LineError>;
 
 pub(super) const ORDER: &[&str] = &[
-    "account", "symbol", "id", "side", "quantity", "type", "price", "tif", "post_only", "stp",
-    "tag", "session",
+    "account",
+    "symbol",
+    "id",
+    "side",
+    "quantity",
+    "type",
+    "price",
+    "tif",
+    "post_only",
+    "stp",
+    "tag",
+    "session",
 ];
 /// The keys of an order body: those of `order` without `op` and `account`.
 const BODY: &[&str] = &[
-    "symbol", "id", "side", "quantity", "type", "price", "tif", "post_only", "stp", "tag",
+    "symbol",
+    "id",
+    "side",
+    "quantity",
+    "type",
+    "price",
+    "tif",
+    "post_only",
+    "stp",
+    "tag",
     "session",
 ];
 pub(super) const LATER: &[&str] = &[
@@ -165,7 +184,8 @@ pub(super) fn mass_cancel<'l>(fields: &Fields<'l>, venue: &dyn Directory) -> Rea
     let side = fields.optional("side").map(|value| value.word(&[])).transpose()?;
     let side = MassCancel::side_field(side);
     let tag = name(fields, "tag")?;
-    let all = MassCancel { account, instrument, stream, side, reserved: [0; 3], tag, reserved_2: [0; 4] };
+    let all =
+        MassCancel { account, instrument, stream, side, reserved: [0; 3], tag, reserved_2: [0; 4] };
     one(StreamId::NONE, all)
 }
 

@@ -76,10 +76,7 @@ pub(super) fn depth_of(fields: &Fields<'_>, venue: &dyn Directory) -> Result<Que
     })
 }
 
-pub(super) fn portfolio_of(
-    fields: &Fields<'_>,
-    venue: &dyn Directory,
-) -> Result<Query, LineError> {
+pub(super) fn portfolio_of(fields: &Fields<'_>, venue: &dyn Directory) -> Result<Query, LineError> {
     lookup::account(fields, venue).map(Query::Portfolio)
 }
 

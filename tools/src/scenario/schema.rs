@@ -116,9 +116,10 @@ pub(super) fn check(
     venue: &dyn Directory,
 ) -> Result<(), LineError> {
     match (shape, json) {
-        (Each(shape), Json::List(items)) => items.iter().enumerate().try_for_each(|(i, item)| {
-            check(&format!("{path}[{i}]"), item, shape, venue)
-        }),
+        (Each(shape), Json::List(items)) => items
+            .iter()
+            .enumerate()
+            .try_for_each(|(i, item)| check(&format!("{path}[{i}]"), item, shape, venue)),
         (Keys(shapes), Json::Object(members)) => {
             let keys: Vec<&str> = shapes.iter().map(|(key, _)| *key).collect();
             let fields = Fields::new(path, members, &keys, &[])?;

@@ -5,10 +5,10 @@
 //! `rejected` event and not an error of the line.
 
 use ringside_protocol::{
-    Account, AccountFlags, Amount, Currency, FeeRate, GrantKey, InitialGrant,
-    Instrument, InstrumentId, InstrumentKind, InstrumentState, LimitSet, Limits, Name,
-    OnDisconnect, Permissions, SCALE_MAX, SelfTrade, Session, SessionState, SetInstrumentState,
-    StreamKind, Timestamp, Transfer, Value as Units, Venue, VenueFlags, Withdrawal, decimal,
+    Account, AccountFlags, Amount, Currency, FeeRate, GrantKey, InitialGrant, Instrument,
+    InstrumentId, InstrumentKind, InstrumentState, LimitSet, Limits, Name, OnDisconnect,
+    Permissions, SCALE_MAX, SelfTrade, Session, SessionState, SetInstrumentState, StreamKind,
+    Timestamp, Transfer, Value as Units, Venue, VenueFlags, Withdrawal, decimal,
 };
 
 use super::directory::{Directory, Money};
@@ -277,10 +277,10 @@ pub(super) fn limits<'l>(fields: &Fields<'l>, venue: &dyn Directory) -> Read<'l>
 fn account_wide(fields: &Fields<'_>) -> Result<(), LineError> {
     let keys = ["max_exposure", "max_daily_value", "max_orders_per_second"];
     match keys.into_iter().find_map(|key| fields.optional(key)) {
-        Some(value) => Err(value.error(
-            "this limit counts over all symbols",
-            "set it on a line without `symbol`",
-        )),
+        Some(value) => {
+            Err(value
+                .error("this limit counts over all symbols", "set it on a line without `symbol`"))
+        }
         None => Ok(()),
     }
 }
@@ -302,11 +302,7 @@ const fn no_limits(account: ringside_protocol::AccountId, instrument: Instrument
 }
 
 /// The value of a limit, marked as given; `None` where it is absent or removed by `null`.
-fn limit<'f>(
-    fields: &'f Fields<'_>,
-    limits: &mut Limits,
-    which: LimitSet,
-) -> Option<Value<'f>> {
+fn limit<'f>(fields: &'f Fields<'_>, limits: &mut Limits, which: LimitSet) -> Option<Value<'f>> {
     let (_, key) = LimitSet::ALL.iter().find(|(limit, _)| *limit == which)?;
     let value = fields.optional(key)?;
     limits.given = limits.given.with(which);
@@ -317,11 +313,7 @@ fn limit<'f>(
     Some(value)
 }
 
-fn units(
-    fields: &Fields<'_>,
-    limits: &mut Limits,
-    which: LimitSet,
-) -> Result<Units, LineError> {
+fn units(fields: &Fields<'_>, limits: &mut Limits, which: LimitSet) -> Result<Units, LineError> {
     limit(fields, limits, which).map_or(Ok(Units::new(0)), Value::units)
 }
 

@@ -1,7 +1,8 @@
 //! The closed lists of words that stand for the protocol's enums.
 
 use ringside_protocol::{
-    EventKind, InstrumentKind, InstrumentState, Liquidity, OrderType, SelfTrade, SessionState, Side, TimeInForce,
+    EventKind, InstrumentKind, InstrumentState, Liquidity, OrderType, SelfTrade, SessionState,
+    Side, TimeInForce,
 };
 
 /// An enum whose cases are written as words.
