@@ -10,7 +10,7 @@ use ringside_protocol::{
     CancelReason, Command, Currency, CurrencyId, FeeRate, GrantKey, InitialGrant, Instrument,
     InstrumentFlags, InstrumentId, InstrumentState, InstrumentStateChanged, Kill, LimitSet, Limits,
     Mark, Name, OnDisconnect, OrderId, Origin, Posting, Purpose, Reason, SCALE_MAX, SelfTrade,
-    Session, SessionState, SetInstrumentState, StreamId, Switch, Transfer, Value, Venue,
+    Session, SessionState, SetInstrumentState, StreamId, Switch, Transfer, UNITS_MAX, Value, Venue,
     VenueFlags, Warning, WarningCode,
 };
 
@@ -177,6 +177,9 @@ impl<B: Book> Engine<B> {
             && command.base != command.quote
             && fits(command.maker_fee)
             && fits(command.taker_fee)
+            && [command.max_price, command.min_quantity, command.max_quantity]
+                .iter()
+                .all(|&units| units <= UNITS_MAX)
             && terms.min_quantity <= terms.max_quantity
             && terms.min_notional >= 0
             && terms.min_notional <= terms.max_notional;
@@ -326,7 +329,8 @@ impl<B: Book> Engine<B> {
         let place = self.balances.find(transfer.account, transfer.currency);
         let available = place.map_or(0, |place| self.balances.at(place).available);
         let Some(place) = place.filter(|_| units <= available) else {
-            return Err(Refusal::with(Reason::InsufficientBalance, available, units));
+            let refusal = Refusal::with(Reason::InsufficientBalance, available, units);
+            return Err(refusal.of(transfer.currency));
         };
         self.balances.at_mut(place).credit(-units);
         let treasury = &mut self.treasury[transfer.currency.index()];

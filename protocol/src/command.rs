@@ -25,6 +25,25 @@ pub struct Sequenced {
     pub command: Command,
 }
 
+impl Sequenced {
+    /// The stamp alone.
+    #[inline]
+    pub const fn stamp(&self) -> Stamp {
+        Stamp { sequence: self.sequence, time: self.time, origin: self.origin }
+    }
+}
+
+/// What the sequencer puts on a command.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Stamp {
+    /// The command's place in the total order.
+    pub sequence: Sequence,
+    /// Venue time.
+    pub time: Timestamp,
+    /// By which key and stream it came.
+    pub origin: Origin,
+}
+
 /// By which key and stream a command came in; neither for the venue's own commands.
 #[derive(
     Clone, Copy, PartialEq, Eq, Debug, Default, FromBytes, IntoBytes, Immutable, KnownLayout,
@@ -526,28 +545,65 @@ macro_rules! commands {
                 match self { $(Self::$name(payload) => payload.as_bytes(),)* }
             }
 
+            /// The command where it lies.
+            #[inline]
+            pub const fn view(&self) -> CommandRef<'_> {
+                match self { $(Self::$name(payload) => CommandRef::$name(payload),)* }
+            }
+        }
+
+        /// A command where it lies: in a slot, or in a [`Command`].
+        #[derive(Clone, Copy, PartialEq, Debug)]
+        pub enum CommandRef<'a> {
+            $($(#[$doc])* $name(&'a $payload),)*
+        }
+
+        impl<'a> CommandRef<'a> {
+            /// Its stable number in slots.
+            #[inline]
+            pub const fn number(&self) -> u8 {
+                match self { $(Self::$name(_) => $number,)* }
+            }
+
+            /// A copy of it.
+            pub const fn to_command(self) -> Command {
+                match self { $(Self::$name(payload) => Command::$name(*payload),)* }
+            }
+
             /// Bytes of the payload with this number.
+            #[inline]
             pub(crate) const fn payload_bytes(number: u8) -> Option<usize> {
                 match number { $($number => Some(size_of::<$payload>()),)* _ => None }
             }
 
             /// The command with this number and payload; `None` where the bytes are not one.
-            pub(crate) fn read(number: u8, bytes: &[u8]) -> Option<Self> {
+            #[inline]
+            pub(crate) fn read(number: u8, bytes: &'a [u8]) -> Option<Self> {
                 match number {
-                    $($number => <$payload>::try_read_from_prefix(bytes)
+                    $($number => <$payload>::try_ref_from_prefix(bytes)
                         .ok().map(|(payload, _)| Self::$name(payload)),)*
                     _ => None,
                 }
             }
         }
 
-        $(impl From<$payload> for Command {
+        $(impl CommandPayload for $payload {
+            const NUMBER: u8 = $number;
+        }
+
+        impl From<$payload> for Command {
             #[inline]
             fn from(payload: $payload) -> Self {
                 Self::$name(payload)
             }
         })*
     };
+}
+
+/// A record that is the payload of one kind of command.
+pub trait CommandPayload {
+    /// The command's stable number in slots.
+    const NUMBER: u8;
 }
 
 /// A withdrawal is a transfer out.

@@ -99,8 +99,8 @@ record! {
         report: Report,
         /// The account's name of the order meant.
         id: ClientOrderId,
-        /// Zero.
-        reserved_2: u32,
+        /// The currency meant, where [`Reason::unit`] is [`crate::Unit::Currency`]; else none.
+        currency: CurrencyId,
         /// The rule's limit; what it counts is [`Reason::unit`].
         limit: Amount,
         /// What was found; what it counts is [`Reason::unit`].

@@ -17,7 +17,9 @@
 
 use zerocopy::IntoBytes;
 
-use crate::{Command, Event, EventHeader, KeyId, Origin, Sequence, Sequenced, StreamId, Timestamp};
+use crate::{
+    CommandRef, Event, EventHeader, KeyId, Origin, Sequence, Sequenced, Stamp, StreamId, Timestamp,
+};
 
 /// Bytes of a slot.
 pub const SLOT_BYTES: usize = 128;
@@ -89,21 +91,66 @@ pub fn write_command(command: &Sequenced, slots: &mut [Slot]) -> usize {
 /// # Errors
 /// [`SlotError`] where the bytes are not a command.
 pub fn read_command(slots: &[Slot]) -> Result<(Sequenced, usize), SlotError> {
-    let head = slots.first().ok_or(SlotError::Short)?;
-    if head[COMMAND_NUMBER_AT + 2..COMMAND_PAYLOAD_AT].iter().any(|&b| b != 0) {
-        return Err(SlotError::Reserved);
+    let mut reader = CommandReader::default();
+    let (stamp, command, taken) = reader.read(slots)?;
+    let Stamp { sequence, time, origin } = stamp;
+    Ok((Sequenced { sequence, time, origin, command: command.to_command() }, taken))
+}
+
+/// Reads commands from slots without building them anew: the payload is laid out once, with the
+/// zeros that its slots left out, and looked at where it lies.
+#[derive(Debug)]
+pub struct CommandReader {
+    payload: [u64; PAYLOAD_BYTES_MAX / 8],
+    /// Bytes at the start of `payload` that may not be zero.
+    used: usize,
+}
+
+impl Default for CommandReader {
+    fn default() -> Self {
+        Self { payload: [0; PAYLOAD_BYTES_MAX / 8], used: 0 }
     }
-    let number = head[COMMAND_NUMBER_AT];
-    let bytes = Command::payload_bytes(number).ok_or(SlotError::Number(number))?;
-    let (payload, taken) = read_payload(bytes, COMMAND_NUMBER_AT + 1, COMMAND_PAYLOAD_AT, slots)?;
-    let command = Command::read(number, &payload).ok_or(SlotError::Field)?;
-    let sequenced = Sequenced {
-        sequence: Sequence(u64_at(head, 0)),
-        time: Timestamp(u64_at(head, 8)),
-        origin: Origin { key: KeyId(u32_at(head, 16)), stream: StreamId(u32_at(head, 20)) },
-        command,
-    };
-    Ok((sequenced, taken))
+}
+
+impl CommandReader {
+    /// Reads the command that starts at `slots[0]` and says how many slots it took.
+    ///
+    /// # Errors
+    /// [`SlotError`] where the bytes are not a command.
+    #[inline]
+    pub fn read(&mut self, slots: &[Slot]) -> Result<(Stamp, CommandRef<'_>, usize), SlotError> {
+        let head = slots.first().ok_or(SlotError::Short)?;
+        if head[COMMAND_NUMBER_AT + 2..COMMAND_PAYLOAD_AT] != [0; 6] {
+            return Err(SlotError::Reserved);
+        }
+        let number = head[COMMAND_NUMBER_AT];
+        let bytes = CommandRef::payload_bytes(number).ok_or(SlotError::Number(number))?;
+        let taken = self.lay_out(bytes, slots)?;
+        let command = CommandRef::read(number, self.payload.as_bytes()).ok_or(SlotError::Field)?;
+        let stamp = Stamp {
+            sequence: Sequence(u64_at(head, 0)),
+            time: Timestamp(u64_at(head, 8)),
+            origin: Origin { key: KeyId(u32_at(head, 16)), stream: StreamId(u32_at(head, 20)) },
+        };
+        Ok((stamp, command, taken))
+    }
+
+    #[inline]
+    fn lay_out(&mut self, bytes: usize, slots: &[Slot]) -> Result<usize, SlotError> {
+        let payload = self.payload.as_mut_bytes();
+        if slots[0][COMMAND_NUMBER_AT + 1] == 1 {
+            payload[..COMMAND_HEAD_BYTES].copy_from_slice(&slots[0][COMMAND_PAYLOAD_AT..]);
+            if self.used > COMMAND_HEAD_BYTES {
+                payload[COMMAND_HEAD_BYTES..].fill(0);
+            }
+            self.used = COMMAND_HEAD_BYTES;
+            return Ok(1);
+        }
+        let (whole, taken) = read_payload(bytes, COMMAND_NUMBER_AT + 1, COMMAND_PAYLOAD_AT, slots)?;
+        payload.copy_from_slice(&whole);
+        self.used = PAYLOAD_BYTES_MAX;
+        Ok(taken)
+    }
 }
 
 /// Writes an event into `slots` and says how many it took.

@@ -50,8 +50,8 @@ pub(crate) struct Search {
 }
 
 impl Search {
-    /// Walks the other side as the order would and reports each price and the lots it would get
-    /// there, in order. Says how many lots it would still want.
+    /// Walks the other side as the order would and reports each price where it would get
+    /// something and how much, in order. Says how many lots it would still want.
     pub(crate) fn walk<B: Book>(
         &self,
         book: &B,
@@ -71,7 +71,10 @@ impl Search {
                 }
                 Some(own) => walk_level(book, pool, &level, own, &mut wanted),
             };
-            gets(level.price, before - wanted - shrunk);
+            let got = before - wanted - shrunk;
+            if got > 0 {
+                gets(level.price, got);
+            }
             if flow.is_break() {
                 break;
             }

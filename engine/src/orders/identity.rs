@@ -200,7 +200,7 @@ impl<B: Book> Engine<B> {
             reserved: 0,
             report,
             id: name.id,
-            reserved_2: 0,
+            currency: refusal.currency,
             limit: refusal.limit.into(),
             observed: refusal.observed.into(),
         });

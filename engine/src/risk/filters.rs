@@ -51,16 +51,15 @@ pub(crate) fn filter<B: Book>(
 ) -> Result<Filtered, Refusal> {
     check_flags(shape)?;
     let mut order = numbers(shape)?;
-    if order.price > terms.max_price {
-        return Err(Refusal::with(Reason::PriceBand, terms.max_price, order.price));
-    }
-    check_quantity(order.quantity, terms)?;
     price_hold(&mut order, shape, terms)?;
     order.value = u128::from(order.price) * u128::from(order.quantity);
     if shape.kind == OrderType::Market {
         value_market(&mut order, shape.side, terms, book, pool, own)?;
     }
-    check_notional(&order, terms)?;
+    let notional = notional(&order, terms)?;
+    check_quantity(order.quantity, terms)?;
+    check_notional(notional, terms)?;
+    check_price(order.price, terms)?;
     Ok(order)
 }
 
@@ -145,13 +144,21 @@ pub(crate) const fn market_limit(side: Side) -> u64 {
     }
 }
 
-fn check_notional(order: &Filtered, terms: &InstrumentTerms) -> Result<(), Refusal> {
-    let notional = order
-        .value
-        .checked_mul(u128::from(terms.scales.quote_per_tick_lot))
-        .filter(|&notional| notional <= AMOUNT_MAX as u128)
-        .map(shown)
-        .ok_or(Reason::Overflow)?;
+/// The value in smallest quote units.
+fn notional(order: &Filtered, terms: &InstrumentTerms) -> Result<i128, Refusal> {
+    let notional = order.value.checked_mul(u128::from(terms.scales.quote_per_tick_lot));
+    let notional = notional.filter(|&notional| notional <= AMOUNT_MAX as u128);
+    Ok(notional.map(shown).ok_or(Reason::Overflow)?)
+}
+
+fn check_price(price: u64, terms: &InstrumentTerms) -> Result<(), Refusal> {
+    if price > terms.max_price {
+        return Err(Refusal::with(Reason::PriceBand, terms.max_price, price));
+    }
+    Ok(())
+}
+
+fn check_notional(notional: i128, terms: &InstrumentTerms) -> Result<(), Refusal> {
     // A market order that meets an empty book has no value; it is refused for that, later.
     if notional < terms.min_notional && notional > 0 {
         return Err(Refusal::with(Reason::Notional, terms.min_notional, notional));

@@ -10,7 +10,7 @@ pub(crate) use limits::{HoldingLimits, LimitCheck, check_limits, exposure_with, 
 pub use throttle::ORDER_RATE_MAX;
 pub(crate) use throttle::{note_submission, over_rate};
 
-use ringside_protocol::{OrderId, OrderStatus, Reason, Unit};
+use ringside_protocol::{CurrencyId, OrderId, OrderStatus, Reason, Unit};
 
 /// Why a command is refused, with the numbers that its sentence names.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -18,12 +18,20 @@ pub(crate) struct Refusal {
     pub(crate) reason: Reason,
     pub(crate) limit: i128,
     pub(crate) observed: i128,
+    /// What both count, where it is money of no instrument.
+    pub(crate) currency: CurrencyId,
 }
 
 impl Refusal {
     /// A refusal by a rule with numbers.
     pub(crate) fn with(reason: Reason, limit: impl Into<i128>, observed: impl Into<i128>) -> Self {
-        Self { reason, limit: limit.into(), observed: observed.into() }
+        let (limit, observed) = (limit.into(), observed.into());
+        Self { reason, limit, observed, currency: CurrencyId::NONE }
+    }
+
+    /// The same of a currency.
+    pub(crate) fn of(self, currency: CurrencyId) -> Self {
+        Self { currency, ..self }
     }
 
     /// A refusal that points at an order and the state it is in.
@@ -39,7 +47,7 @@ impl Refusal {
 
 impl From<Reason> for Refusal {
     fn from(reason: Reason) -> Self {
-        Self { reason, limit: 0, observed: 0 }
+        Self::with(reason, 0, 0)
     }
 }
 

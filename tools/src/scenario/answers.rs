@@ -1,7 +1,7 @@
 //! Answers to queries as JSON, from the plain views an engine gives of its state.
 
 use ringside_engine::query::{
-    BalanceView, CurrencyBalance, OrderView, Portfolio, PositionView, Stats, Turnover,
+    BalanceView, CurrencyBalance, LimitsView, OrderView, Portfolio, PositionView, Stats, Turnover,
 };
 use ringside_protocol::decimal::{steps_text, text};
 use ringside_protocol::depth::{Depth, DepthByOrder, DepthLevel, DepthOrder};
@@ -75,7 +75,7 @@ fn queues(
 pub fn portfolio(
     json: &mut Writer<'_>,
     portfolio: &Portfolio,
-    account_limits: &limits::AccountLimits,
+    account_limits: &LimitsView,
     venue: &dyn Directory,
 ) {
     json.text("account", venue.account_name(portfolio.account));

@@ -241,10 +241,14 @@ fn write_lot_closed(json: &mut Writer<'_>, closed: &LotClosed, venue: &dyn Direc
     json.text_or_null("sell_price", price(closed.sell_price, &terms));
     let value = |price| terms.value(price, closed.quantity);
     let (cost, proceeds) = (value(closed.buy_price), value(closed.sell_price));
-    let bought = |units: i128| Some(terms.quote_text(units)).filter(|_| !closed.is_orphan());
-    json.text_or_null("cost", bought(cost));
-    json.text("proceeds", terms.quote_text(proceeds));
-    json.text_or_null("pnl", bought(proceeds - cost));
+    // What was not bought through the venue has no cost, hence no P&L.
+    if closed.is_orphan() {
+        json.text("proceeds", terms.quote_text(proceeds));
+    } else {
+        json.text("cost", terms.quote_text(cost));
+        json.text("proceeds", terms.quote_text(proceeds));
+        json.text("pnl", terms.quote_text(proceeds - cost));
+    }
     json.text("buy_fee", quote(closed.buy_fee, &terms));
     json.text("sell_fee", quote(closed.sell_fee, &terms));
 }

@@ -92,8 +92,9 @@ impl Floor<'_> {
     }
 
     fn stats(&self, json: &mut Writer<'_>) {
-        let turnovers: Vec<_> =
-            self.engine.instruments().map(|id| (id, self.engine.turnover(id))).collect();
+        let (_, instruments, _) = self.engine.counts();
+        let ids = (0..instruments as u32).map(InstrumentId);
+        let turnovers: Vec<_> = ids.map(|id| (id, self.engine.turnover(id))).collect();
         answers::stats(json, &self.engine.stats(), &turnovers, self);
     }
 }

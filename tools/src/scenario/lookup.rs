@@ -8,13 +8,16 @@ use super::error::LineError;
 use super::fields::{Fields, Value};
 
 /// The account that `account` names.
-pub fn account(fields: &Fields<'_>, venue: &dyn Directory) -> Result<AccountId, LineError> {
+pub(super) fn account(fields: &Fields<'_>, venue: &dyn Directory) -> Result<AccountId, LineError> {
     let value = fields.required("account")?;
     venue.account(value.name()?).ok_or_else(|| unknown(value, "account"))
 }
 
 /// The account that `account` names; none where the key is absent.
-pub fn any_account(fields: &Fields<'_>, venue: &dyn Directory) -> Result<AccountId, LineError> {
+pub(super) fn any_account(
+    fields: &Fields<'_>,
+    venue: &dyn Directory,
+) -> Result<AccountId, LineError> {
     if fields.optional("account").is_none() {
         return Ok(AccountId::NONE);
     }
@@ -22,7 +25,7 @@ pub fn any_account(fields: &Fields<'_>, venue: &dyn Directory) -> Result<Account
 }
 
 /// The instrument that `symbol` names, with its terms.
-pub fn instrument(
+pub(super) fn instrument(
     fields: &Fields<'_>,
     venue: &dyn Directory,
 ) -> Result<(InstrumentId, Terms), LineError> {
@@ -32,7 +35,7 @@ pub fn instrument(
 }
 
 /// The instrument that `symbol` names; none where the key is absent.
-pub fn any_instrument(
+pub(super) fn any_instrument(
     fields: &Fields<'_>,
     venue: &dyn Directory,
 ) -> Result<InstrumentId, LineError> {
@@ -43,7 +46,7 @@ pub fn any_instrument(
 }
 
 /// The currency that a key names.
-pub fn currency(
+pub(super) fn currency(
     fields: &Fields<'_>,
     key: &str,
     venue: &dyn Directory,
@@ -53,7 +56,7 @@ pub fn currency(
 }
 
 /// The stream of the account that `session` names; none where the key is absent.
-pub fn any_stream(
+pub(super) fn any_stream(
     fields: &Fields<'_>,
     account: AccountId,
     venue: &dyn Directory,
@@ -65,7 +68,7 @@ pub fn any_stream(
 }
 
 /// The error for a name that the venue does not know.
-pub fn unknown(value: Value<'_>, noun: &str) -> LineError {
+pub(super) fn unknown(value: Value<'_>, noun: &str) -> LineError {
     let name = value.text().unwrap_or_default();
     value.error(format!("no {noun} is named `{name}`"), "create it on an earlier line")
 }

@@ -65,6 +65,10 @@ fn values(rejected: &Rejected, venue: &dyn Directory) -> (String, String) {
     match (rejected.reason.unit(), terms) {
         (Unit::Order, _) => (status(rejected.limit), count(rejected.observed.units())),
         (Unit::Value, _) => both(&value),
+        (Unit::Currency, _) if rejected.currency.is_some() => {
+            let scale = venue.money(rejected.currency).scale;
+            both(&|units| text(units, scale))
+        }
         (unit, Some(terms)) => both(&|units| measured(units, unit, &terms)),
         (_, None) => both(&count),
     }
