@@ -12,7 +12,7 @@ use super::noise::Noise;
 use super::random::Random;
 
 /// Makers and their half spreads, millionths of the price.
-const MAKERS: [(&str, u64); 3] = [("alder", 120), ("birch", 160), ("cedar", 220)];
+const MAKERS: [(&str, u64); 3] = [("alder", 150), ("birch", 160), ("cedar", 170)];
 /// Noise takers.
 const TAKERS: [&str; 5] = ["elm", "fir", "hazel", "juniper", "larch"];
 
@@ -32,8 +32,9 @@ pub struct Crowd {
     random: Random,
     bots: Vec<(Timestamp, Box<dyn Bot>)>,
     contestants: Vec<Contestant>,
-    /// Reused from turn to turn.
+    /// What the bot whose turn it is still wants, the last first; and when its turn was.
     wishes: Vec<Command>,
+    now: Timestamp,
 }
 
 /// How far [`Crowd::trade`] goes.
@@ -56,6 +57,7 @@ impl Crowd {
             bots: Vec::new(),
             contestants: Vec::new(),
             wishes: Vec::new(),
+            now: START,
         };
         for (name, half_spread) in MAKERS {
             crowd.add_maker(name, half_spread);
@@ -97,16 +99,22 @@ impl Crowd {
         }
     }
 
-    /// Trades on, turn by turn, as far as `until` says.
+    /// Trades on, command by command, as far as `until` says. Where it stops is of no consequence for
+    /// what comes after.
     pub fn trade(&mut self, until: Until) {
         while self.sequence() < until.commands {
-            let (now, at) = self.next_turn();
-            if now > until.time {
+            if let Some(wish) = self.wishes.pop() {
+                self.market.submit(self.now, wish);
+                continue;
+            }
+            let (due, turn) = self.next_turn();
+            if due > until.time {
                 return;
             }
-            match at {
-                None => self.move_fair(now),
-                Some(at) => self.turn(now, at, until.commands),
+            self.now = due;
+            match turn {
+                None => self.move_fair(),
+                Some(at) => self.turn(at),
             }
         }
     }
@@ -117,22 +125,17 @@ impl Crowd {
         bots.chain([(self.fair_due, None)]).min().expect("somebody trades")
     }
 
-    fn move_fair(&mut self, now: Timestamp) {
+    fn move_fair(&mut self) {
         self.fair.step();
-        self.fair_due = Timestamp(now.0 + FAIR_GAP_NS);
+        self.fair_due = Timestamp(self.now.0 + FAIR_GAP_NS);
     }
 
-    fn turn(&mut self, now: Timestamp, at: usize, commands_max: u64) {
+    fn turn(&mut self, at: usize) {
         let gap = self.random.within(1, 2 * GAP_NS);
         let (due, bot) = &mut self.bots[at];
-        *due = Timestamp(now.0 + gap);
-        self.wishes.clear();
+        *due = Timestamp(self.now.0 + gap);
         bot.act(&View { engine: self.market.engine(), fair: &self.fair }, &mut self.wishes);
-        for wish in &self.wishes {
-            if self.market.engine().sequence().0 < commands_max {
-                self.market.submit(now, *wish);
-            }
-        }
+        self.wishes.reverse();
     }
 
     /// The last command's place.

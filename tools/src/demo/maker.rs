@@ -8,7 +8,6 @@ use ringside_protocol::{
 };
 
 use super::bots::{Bot, Ids, View, available_lots, lots, ticks};
-use super::fair::Fair;
 use super::market::{LISTINGS, Listing, instruments};
 
 /// Levels that it quotes on each side.
@@ -150,6 +149,7 @@ fn held_lots(engine: &Engine, account: AccountId, id: InstrumentId) -> u64 {
 
 #[cfg(test)]
 mod tests {
+    use super::super::fair::Fair;
     use super::super::market::{Market, START};
     use super::super::random::Random;
     use super::*;

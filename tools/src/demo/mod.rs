@@ -3,18 +3,18 @@
 //!
 //! The seed decides every command. The wall clock decides when a screen is drawn, and nothing else.
 
-mod bots;
-mod crowd;
-mod display;
-mod fair;
-mod leaderboard;
-mod maker;
-mod market;
-mod noise;
-mod random;
-mod screen;
-mod summary;
-mod wall;
+pub mod bots;
+pub mod crowd;
+pub mod display;
+pub mod fair;
+pub mod leaderboard;
+pub mod maker;
+pub mod market;
+pub mod noise;
+pub mod random;
+pub mod screen;
+pub mod summary;
+pub mod wall;
 
 use std::io::{self, Write};
 

@@ -83,7 +83,7 @@ fn write_books(out: &mut String, market: &Market) -> fmt::Result {
     let row = |out: &mut String, cell: &dyn Fn(InstrumentId, &Depth) -> Cell| {
         let cells: Vec<String> =
             depths.iter().map(|depth| cell(depth.instrument, depth).to_string()).collect();
-        writeln!(out, "{}", cells.join(GAP))
+        writeln!(out, "{}", cells.join(GAP).trim_end())
     };
     row(out, &|id, _| Cell { style: TITLE, text: LISTINGS[id.index()].symbol.to_owned() })?;
     for at in (0..LEVELS).rev() {
@@ -105,7 +105,8 @@ struct Cell {
 impl fmt::Display for Cell {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { style, text } = self;
-        write!(f, "{style}{text:<COLUMN$}{style:#}")
+        let rest = COLUMN.saturating_sub(text.chars().count());
+        write!(f, "{style}{text}{style:#}{:rest$}", "")
     }
 }
 
@@ -159,7 +160,9 @@ fn price(market: &Market, id: InstrumentId, ticks: u64) -> String {
 
 /// Seconds of venue time since the demo began, with one place.
 fn seconds(now: Timestamp) -> String {
-    decimal::text(i128::from(now.0.saturating_sub(START.0) / (Timestamp::SECOND / 10)), 1)
+    const TENTH: u64 = Timestamp::SECOND / 10;
+    let tenths = (now.0.saturating_sub(START.0) + TENTH / 2) / TENTH;
+    decimal::text(tenths.into(), 1)
 }
 
 /// An amount of the quote currency in whole cents, cut.
