@@ -37,7 +37,7 @@ impl Ids {
     }
 
     /// The next one.
-    pub fn next(&mut self) -> ClientOrderId {
+    pub fn fresh(&mut self) -> ClientOrderId {
         self.last += 1;
         Name::parse(&format!("{}{}", self.prefix, self.last)).expect("a letter and digits")
     }
@@ -97,6 +97,6 @@ mod tests {
     #[test]
     fn ids_count() {
         let mut ids = Ids::new("q");
-        assert_eq!((ids.next().as_str(), ids.next().as_str()), ("q1", "q2"));
+        assert_eq!((ids.fresh().as_str(), ids.fresh().as_str()), ("q1", "q2"));
     }
 }

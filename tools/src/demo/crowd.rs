@@ -1,5 +1,5 @@
-//! Everybody who trades in the demo, and who is next. Venue time goes from one bot's turn to the next;
-//! the seed alone decides the order of everything.
+//! Everybody who trades in the demo, and who is next. Venue time goes from one bot's turn to the
+//! next; the seed alone decides the order of everything.
 
 use ringside_protocol::{AccountId, Command, CurrencyId, Timestamp};
 
@@ -11,12 +11,14 @@ use super::market::{LISTINGS, Market, QUOTE, START, instruments};
 use super::noise::Noise;
 use super::random::Random;
 
-/// Makers and their half spreads, millionths of the price.
-const MAKERS: [(&str, u64); 3] = [("alder", 150), ("birch", 160), ("cedar", 170)];
+/// Market makers.
+const MAKERS: [&str; 3] = ["alder", "birch", "cedar"];
+/// The narrowest and the widest that a maker quotes, millionths of the price; chance decides.
+const HALF_SPREADS: (u64, u64) = (140, 180);
 /// Noise takers.
 const TAKERS: [&str; 5] = ["elm", "fir", "hazel", "juniper", "larch"];
 
-/// What a maker brings beside the grant, of every currency: so many whole units of the quote's worth.
+/// What a maker brings beside the grant, of every currency: the worth of so many quote units.
 const MAKER_WORTH: i128 = 20_000;
 
 /// From one turn of a bot to its next, on average.
@@ -59,16 +61,15 @@ impl Crowd {
             wishes: Vec::new(),
             now: START,
         };
-        for (name, half_spread) in MAKERS {
-            crowd.add_maker(name, half_spread);
-        }
+        MAKERS.into_iter().for_each(|name| crowd.add_maker(name));
         for (stream, name) in (2..).zip(TAKERS) {
             crowd.add_taker(name, Random::new(seed, stream));
         }
         crowd
     }
 
-    fn add_maker(&mut self, name: &'static str, half_spread: u64) {
+    fn add_maker(&mut self, name: &'static str) {
+        let half_spread = self.random.within(HALF_SPREADS.0, HALF_SPREADS.1);
         let account = self.market.open_account(name);
         self.endow(account);
         let maker = Maker::new(account, half_spread, self.market.engine());
@@ -99,8 +100,8 @@ impl Crowd {
         }
     }
 
-    /// Trades on, command by command, as far as `until` says. Where it stops is of no consequence for
-    /// what comes after.
+    /// Trades on, command by command, as far as `until` says. Where it stops is of no consequence
+    /// for what comes after.
     pub fn trade(&mut self, until: Until) {
         while self.sequence() < until.commands {
             if let Some(wish) = self.wishes.pop() {

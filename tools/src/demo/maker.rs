@@ -59,8 +59,8 @@ impl Maker {
         (listing.opening_price * self.half_spread / 1_000_000).max(1)
     }
 
-    /// Ticks that it lowers its prices by: a quarter of its half spread for each quote that it holds
-    /// more than it wants, at most two half spreads; the mirror for what it lacks.
+    /// Ticks that it lowers its prices by: a quarter of its half spread for each quote that it
+    /// holds more than it wants, at most two half spreads; the mirror for what it lacks.
     fn skew(&self, id: InstrumentId, engine: &Engine) -> i64 {
         let listing = &LISTINGS[id.index()];
         let half = self.half_spread_ticks(listing) as i64;
@@ -122,7 +122,7 @@ impl Maker {
                 quantity: lots(quantity),
                 side,
                 flags: OrderFlags::POST_ONLY,
-                id: self.ids.next(),
+                id: self.ids.fresh(),
                 ..Order::default()
             })
         })
@@ -220,7 +220,7 @@ mod tests {
             price: ticks(14_990),
             quantity: lots(1_000),
             side: Side::Buy,
-            id: Ids::new("n").next(),
+            id: Ids::new("n").fresh(),
             ..Order::default()
         };
         market.submit(START, Order { price: ticks(15_010), ..ask });

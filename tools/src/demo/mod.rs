@@ -36,11 +36,11 @@ const LOOKS: u64 = 1_000;
 /// Watch bots trade: three books and a leaderboard, live, in process.
 ///
 /// Three market makers quote SOL/USDC, BTC/USDC and ETH/USDC around prices that drift, five noise
-/// takers buy and sell. On a terminal one screen is drawn over and over, elsewhere a line a second is
-/// printed. The demo ends by itself after ten seconds; Ctrl-C ends it at once.
+/// takers buy and sell. On a terminal one screen is drawn over and over, elsewhere a line a second
+/// is printed. The demo ends by itself after ten seconds; Ctrl-C ends it at once.
 ///
-/// The same seed and number of commands give the same state hash on every machine. The exit status is
-/// 0 when the books are in order at the end, else 3.
+/// The same seed and number of commands give the same state hash on every machine. The exit status
+/// is 0 when the books are in order at the end, else 3.
 #[derive(clap::Args)]
 #[command(after_help = "Examples:
   ringside demo
@@ -125,14 +125,16 @@ impl Stage {
 
 #[cfg(test)]
 mod tests {
+    use super::display::Shows;
     use super::*;
 
     /// What a demo prints where there is no terminal.
     fn printed(demo: &Demo) -> String {
-        let mut out = anstream::StripStream::new(Vec::new());
-        let ending = demo.show(&mut Display::new(&mut out, false, demo.seed)).unwrap();
+        let shows = Shows { redraws: false, colours: false };
+        let mut out = Vec::new();
+        let ending = demo.show(&mut Display::new(&mut out, shows, demo.seed)).unwrap();
         assert_eq!(ending, Ending::Done);
-        String::from_utf8(out.into_inner()).unwrap()
+        String::from_utf8(out).unwrap()
     }
 
     fn hash(printed: &str) -> &str {

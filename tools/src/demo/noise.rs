@@ -80,7 +80,7 @@ impl Noise {
             instrument: id,
             quantity: lots(quantity),
             side,
-            id: self.ids.next(),
+            id: self.ids.fresh(),
             ..Order::default()
         };
         Some(match style {
@@ -132,7 +132,7 @@ mod tests {
             {
                 let instrument = InstrumentId(at as u32);
                 let (price, quantity) = (ticks(price), lots(listing.quote_lots * 1_000));
-                let id = ids.next();
+                let id = ids.fresh();
                 let plain = Order { account: maker, instrument, side, id, ..Order::default() };
                 market.submit(START, Order { price, quantity, ..plain });
             }

@@ -7,7 +7,7 @@ pub struct Random(u64);
 impl Random {
     const STEP: u64 = 0x9E37_79B9_7F4A_7C15;
 
-    /// The sequence number `stream` of `seed`: those of one seed have nothing to do with each other.
+    /// Sequence `stream` of those that `seed` has; they have nothing to do with each other.
     pub fn new(seed: u64, stream: u64) -> Self {
         let mut random = Self(seed);
         random.0 = random.draw() ^ stream.wrapping_mul(Self::STEP);
