@@ -14,7 +14,7 @@ use ringside_benches::peer::Peer;
 use ringside_benches::venue::{Naming, Scope, ready};
 use ringside_engine::Counter;
 use ringside_engine::book::Ladder;
-use ringside_protocol::read_command;
+use ringside_protocol::CommandReader;
 
 struct Candidate {
     name: &'static str,
@@ -89,11 +89,12 @@ fn print_percentiles(records: &[Record]) {
     let mut venue = ready::<Ladder>(records, Naming::UserRefs, Scope::Full);
     let mut histogram = Histogram::<u64>::new(3).expect("three digits");
     let (mut sink, mut at) = (Counter::default(), 0);
+    let mut reader = CommandReader::default();
     let slots = std::mem::take(&mut venue.slots);
     while at < slots.len() {
         let clock = std::time::Instant::now();
-        let (command, taken) = read_command(&slots[at..]).expect("a command");
-        venue.engine.apply(&command, &mut sink);
+        let (stamp, command, taken) = reader.read(&slots[at..]).expect("a command");
+        venue.engine.apply_view(&stamp, command, &mut sink);
         histogram.saturating_record(clock.elapsed().as_nanos() as u64);
         at += taken;
     }

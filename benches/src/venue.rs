@@ -72,10 +72,10 @@ pub fn ready<B: Book>(records: &[Record], naming: Naming, scope: Scope) -> Ready
 impl<B: Book> Ready<B> {
     /// Reads and applies every timed command.
     pub fn run(&mut self, sink: &mut impl EventSink) {
-        let mut at = 0;
+        let (mut at, mut reader) = (0, CommandReader::default());
         while at < self.slots.len() {
-            let (command, taken) = read_command(&self.slots[at..]).expect("a command");
-            self.engine.apply(&command, sink);
+            let (stamp, command, taken) = reader.read(&self.slots[at..]).expect("a command");
+            self.engine.apply_view(&stamp, command, sink);
             at += taken;
         }
     }

@@ -1,6 +1,6 @@
 //! The state machine: what it keeps, and the one door commands come in by.
 
-use ringside_protocol::{Command, Sequence, Sequenced, Timestamp};
+use ringside_protocol::{CommandRef, Origin, Sequence, Sequenced, Stamp, Timestamp};
 
 use crate::book::{Book, Ladder, Pool};
 use crate::duplicates::Duplicates;
@@ -129,12 +129,25 @@ impl<B: Book> Engine<B> {
     /// When the command is not the next in sequence, or time went back: the caller broke the order
     /// that everything rests on.
     pub fn apply<S: EventSink>(&mut self, command: &Sequenced, sink: &mut S) {
-        assert_eq!(command.sequence.0, self.sequence.0 + 1, "Invariant: no gap in sequence");
-        assert!(command.time >= self.time, "Invariant: venue time never goes back");
-        self.sequence = command.sequence;
-        self.time = command.time;
-        let mut out = Out::new(command, self.event_hash, sink);
-        self.dispatch(command, &mut out);
+        self.apply_view(&command.stamp(), command.command.view(), sink);
+    }
+
+    /// [`Self::apply`] for a command that lies in a slot.
+    ///
+    /// # Panics
+    /// As [`Self::apply`].
+    pub fn apply_view<S: EventSink>(
+        &mut self,
+        stamp: &Stamp,
+        command: CommandRef<'_>,
+        sink: &mut S,
+    ) {
+        assert_eq!(stamp.sequence.0, self.sequence.0 + 1, "Invariant: no gap in sequence");
+        assert!(stamp.time >= self.time, "Invariant: venue time never goes back");
+        self.sequence = stamp.sequence;
+        self.time = stamp.time;
+        let mut out = Out::new(stamp, self.event_hash, sink);
+        self.dispatch(stamp.origin, command, &mut out);
         let (events, hash) = out.end();
         self.event_hash = hash;
         self.stats.commands += 1;
@@ -142,28 +155,32 @@ impl<B: Book> Engine<B> {
     }
 
     #[inline]
-    fn dispatch<S: EventSink>(&mut self, command: &Sequenced, out: &mut Out<'_, S>) {
-        let origin = command.origin;
-        match &command.command {
-            Command::Order(order) => self.enter_order(order, origin, out),
-            Command::Amend(amend) => self.amend_order(amend, origin, out),
-            Command::Cancel(cancel) => self.cancel_order(cancel, origin, out),
-            Command::Replace(replace) => self.replace_order(replace, origin, out),
-            Command::MassCancel(mass) => self.mass_cancel(mass, origin, out),
-            Command::Clock(_) => self.calendar.advance(command.time),
-            setup @ (Command::Venue(_)
-            | Command::InitialGrant(_)
-            | Command::Currency(_)
-            | Command::Instrument(_)
-            | Command::InstrumentState(_)
-            | Command::Account(_)
-            | Command::Limits(_)
-            | Command::Deposit(_)
-            | Command::Withdraw(_)
-            | Command::Key(_)
-            | Command::Session(_)
-            | Command::Kill(_)
-            | Command::Mark(_)) => self.set_up(setup, origin, out),
+    fn dispatch<S: EventSink>(
+        &mut self,
+        origin: Origin,
+        command: CommandRef<'_>,
+        out: &mut Out<'_, S>,
+    ) {
+        match command {
+            CommandRef::Order(order) => self.enter_order(order, origin, out),
+            CommandRef::Amend(amend) => self.amend_order(amend, origin, out),
+            CommandRef::Cancel(cancel) => self.cancel_order(cancel, origin, out),
+            CommandRef::Replace(replace) => self.replace_order(replace, origin, out),
+            CommandRef::MassCancel(mass) => self.mass_cancel(mass, origin, out),
+            CommandRef::Clock(_) => self.calendar.advance(self.time),
+            setup @ (CommandRef::Venue(_)
+            | CommandRef::InitialGrant(_)
+            | CommandRef::Currency(_)
+            | CommandRef::Instrument(_)
+            | CommandRef::InstrumentState(_)
+            | CommandRef::Account(_)
+            | CommandRef::Limits(_)
+            | CommandRef::Deposit(_)
+            | CommandRef::Withdraw(_)
+            | CommandRef::Key(_)
+            | CommandRef::Session(_)
+            | CommandRef::Kill(_)
+            | CommandRef::Mark(_)) => self.set_up(setup, origin, out),
         }
     }
 }

@@ -1,8 +1,8 @@
 //! Instruments as the engine keeps them: the terms they were created with and what became of them.
 
 use ringside_protocol::{
-    CurrencyId, FeeRate, Instrument, InstrumentState, Name, ScaleError, Scales, Timestamp,
-    UNITS_MAX,
+    AMOUNT_MAX, CurrencyId, FeeRate, Instrument, InstrumentState, Name, ScaleError, Scales,
+    Timestamp, UNITS_MAX,
 };
 use serde::{Deserialize, Serialize};
 
@@ -20,6 +20,17 @@ pub struct CurrencyTerms {
     pub code: Name,
     /// Decimals of its smallest unit.
     pub scale: u8,
+}
+
+/// The bounds of an order in ticks and lots, so that most pass with a few comparisons.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub(crate) struct Bounds {
+    /// Smallest value, ticks × lots.
+    min_value: u128,
+    /// Largest value, ticks × lots; its notional is within the venue's range.
+    max_value: u128,
+    /// The larger of both fees, at least zero.
+    pub(crate) worst_fee: FeeRate,
 }
 
 /// An instrument's terms and state.
@@ -49,6 +60,8 @@ pub struct InstrumentTerms {
     pub min_notional: i128,
     /// Largest order value in smallest quote units.
     pub max_notional: i128,
+    /// What of those most orders are held against.
+    pub(crate) bounds: Bounds,
     /// Fee of the resting side.
     pub maker_fee: FeeRate,
     /// Fee of the incoming side.
@@ -77,6 +90,7 @@ impl InstrumentTerms {
         base_scale: u8,
         quote_scale: u8,
     ) -> Result<Self, ScaleError> {
+        let scales = Scales::new(command.tick, command.lot, base_scale, quote_scale)?;
         let or = |value: u64, absent: u64| if value == 0 { absent } else { value.min(UNITS_MAX) };
         Ok(Self {
             symbol: command.symbol,
@@ -85,7 +99,8 @@ impl InstrumentTerms {
             quote: command.quote,
             tick: command.tick,
             lot: command.lot,
-            scales: Scales::new(command.tick, command.lot, base_scale, quote_scale)?,
+            scales,
+            bounds: Bounds::new(command, &scales),
             max_price: or(command.max_price, UNITS_MAX),
             min_quantity: or(command.min_quantity, 1),
             max_quantity: or(command.max_quantity, UNITS_MAX),
@@ -110,13 +125,37 @@ impl InstrumentTerms {
 
     /// The larger of both fees, at least zero: what a buy's hold must cover.
     #[inline]
-    pub(crate) fn worst_fee(&self) -> FeeRate {
-        self.maker_fee.max(self.taker_fee).max(FeeRate::ZERO)
+    pub(crate) const fn worst_fee(&self) -> FeeRate {
+        self.bounds.worst_fee
+    }
+
+    /// Whether an order of this price (0: none), quantity and value breaks no filter. Where it says
+    /// no, the list of rules decides, and names the reason.
+    #[inline]
+    pub(crate) fn surely_admits(&self, price: u64, quantity: u64, value: u128) -> bool {
+        price <= self.max_price
+            && self.min_quantity <= quantity
+            && quantity <= self.max_quantity
+            && self.bounds.min_value <= value
+            && value <= self.bounds.max_value
     }
 
     /// The price positions are valued at: the mark, else the last trade.
     pub(crate) fn value_price(&self) -> Option<u64> {
         self.mark.map(|(price, _)| price).or(self.last)
+    }
+}
+
+impl Bounds {
+    fn new(command: &Instrument, scales: &Scales) -> Self {
+        let unit = u128::from(scales.quote_per_tick_lot);
+        let (min, max) = (command.min_notional.units(), command.max_notional.units());
+        let max = if max == 0 { AMOUNT_MAX } else { max.min(AMOUNT_MAX) };
+        Self {
+            min_value: min.unsigned_abs().div_ceil(unit),
+            max_value: max.unsigned_abs() / unit,
+            worst_fee: command.maker_fee.max(command.taker_fee).max(FeeRate::ZERO),
+        }
     }
 }
 

@@ -1,7 +1,7 @@
 //! The way out: events leave the engine one by one, numbered and hashed, into whatever sink the
 //! caller brought.
 
-use ringside_protocol::{Event, EventHeader, EventPayload, Sequenced};
+use ringside_protocol::{Event, EventHeader, EventPayload, Stamp};
 
 use crate::hash::EventHash;
 
@@ -45,10 +45,10 @@ pub(crate) struct Out<'a, S> {
 }
 
 impl<'a, S: EventSink> Out<'a, S> {
-    pub(crate) fn new(command: &Sequenced, mut hash: EventHash, sink: &'a mut S) -> Self {
-        hash.command(command.sequence, command.time);
+    pub(crate) fn new(stamp: &Stamp, mut hash: EventHash, sink: &'a mut S) -> Self {
+        hash.command(stamp.sequence, stamp.time);
         let header =
-            EventHeader { sequence: command.sequence, time: command.time, index: 0, reserved: 0 };
+            EventHeader { sequence: stamp.sequence, time: stamp.time, index: 0, reserved: 0 };
         Self { sink, header, hash }
     }
 

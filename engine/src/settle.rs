@@ -80,7 +80,7 @@ impl<B: Book> Engine<B> {
     }
 
     fn terms_of(&self, met: &Match<'_>) -> Terms {
-        let instrument = met.incoming.instrument;
+        let instrument = met.incoming.instrument();
         let scales = &self.instruments[instrument].scales;
         let ticks_lots = u128::from(met.resting.price) * u128::from(met.quantity);
         Terms {
@@ -122,8 +122,8 @@ impl<B: Book> Engine<B> {
             cumulative: incoming.executed,
             leaves: incoming.leaves,
             fee: self.fee_of(terms, Liquidity::Taker),
-            stream: incoming.stream,
-            user_ref: incoming.user_ref,
+            stream: incoming.name.origin.stream,
+            user_ref: incoming.name.user_ref,
         }
     }
 
@@ -144,7 +144,7 @@ impl<B: Book> Engine<B> {
         if (incoming.kind, incoming.side) != (OrderType::Market, Side::Buy) {
             return incoming.hold_per_lot;
         }
-        let terms = &self.instruments[incoming.instrument];
+        let terms = &self.instruments[incoming.instrument()];
         hold_per_lot(price, terms.scales.quote_per_tick_lot, terms.worst_fee())
             .expect("Invariant: the walk before found it within range")
     }

@@ -7,7 +7,7 @@ use std::collections::{HashMap, VecDeque};
 use foldhash::fast::FixedState;
 use ringside_protocol::{
     AMOUNT_MAX, Account as NewAccount, AccountFlags, AccountId, AccountState, AccountStateChanged,
-    CancelReason, Command, Currency, CurrencyId, FeeRate, GrantKey, InitialGrant, Instrument,
+    CancelReason, CommandRef, Currency, CurrencyId, FeeRate, GrantKey, InitialGrant, Instrument,
     InstrumentFlags, InstrumentId, InstrumentState, InstrumentStateChanged, Kill, LimitSet, Limits,
     Mark, Name, OnDisconnect, OrderId, Origin, Posting, Purpose, Reason, SCALE_MAX, SelfTrade,
     Session, SessionState, SetInstrumentState, StreamId, Switch, Transfer, UNITS_MAX, Value, Venue,
@@ -49,7 +49,7 @@ impl<B: Book> Engine<B> {
     /// Applies a command that is not about one order; a refusal becomes an event.
     pub(crate) fn set_up<S: EventSink>(
         &mut self,
-        command: &Command,
+        command: CommandRef<'_>,
         origin: Origin,
         out: &mut Out<'_, S>,
     ) {
@@ -61,49 +61,49 @@ impl<B: Book> Engine<B> {
             id: Name::ABSENT,
         };
         let outcome = match command {
-            Command::Venue(venue) => self.set_venue(venue),
-            Command::InitialGrant(grant) => self.set_grant(grant),
-            Command::Currency(currency) => self.add_currency(currency),
-            Command::Instrument(instrument) => self.add_instrument(instrument, out),
-            Command::InstrumentState(change) => {
+            CommandRef::Venue(venue) => self.set_venue(venue),
+            CommandRef::InitialGrant(grant) => self.set_grant(grant),
+            CommandRef::Currency(currency) => self.add_currency(currency),
+            CommandRef::Instrument(instrument) => self.add_instrument(instrument, out),
+            CommandRef::InstrumentState(change) => {
                 name.instrument = change.instrument;
                 self.set_instrument_state(change, out)
             }
-            Command::Account(account) => self.add_account(account, out),
-            Command::Limits(limits) => {
+            CommandRef::Account(account) => self.add_account(account, out),
+            CommandRef::Limits(limits) => {
                 name.account = limits.account;
                 self.set_limits(limits)
             }
-            Command::Deposit(transfer) => {
+            CommandRef::Deposit(transfer) => {
                 name.account = transfer.account;
                 self.deposit(transfer, out)
             }
-            Command::Withdraw(withdrawal) => {
+            CommandRef::Withdraw(withdrawal) => {
                 name.account = withdrawal.0.account;
                 self.withdraw(&withdrawal.0, out)
             }
-            Command::Key(key) => {
+            CommandRef::Key(key) => {
                 name.account = key.account;
                 self.grant_key(key)
             }
-            Command::Session(session) => {
+            CommandRef::Session(session) => {
                 name.account = session.account;
                 self.set_session(session, out)
             }
-            Command::Kill(kill) => {
+            CommandRef::Kill(kill) => {
                 (name.account, name.instrument) = (kill.account, kill.instrument);
                 self.switch(kill, out)
             }
-            Command::Mark(mark) => {
+            CommandRef::Mark(mark) => {
                 name.instrument = mark.instrument;
                 self.set_mark(mark)
             }
-            Command::Order(_)
-            | Command::Amend(_)
-            | Command::Replace(_)
-            | Command::Cancel(_)
-            | Command::MassCancel(_)
-            | Command::Clock(_) => unreachable!("dispatched before"),
+            CommandRef::Order(_)
+            | CommandRef::Amend(_)
+            | CommandRef::Replace(_)
+            | CommandRef::Cancel(_)
+            | CommandRef::MassCancel(_)
+            | CommandRef::Clock(_) => unreachable!("dispatched before"),
         };
         if let Err(refusal) = outcome {
             self.refuse(command.number(), &name, OrderId(0), refusal, out);
@@ -302,7 +302,24 @@ impl<B: Book> Engine<B> {
             (self.holdings.at(place).account, self.holdings.at(place).instrument);
         let limits = self.accounts[account.index()].limits_in(instrument);
         let terms = &self.instruments[instrument.index()];
-        self.holdings.at_mut(place).limits = HoldingLimits::resolve(&limits, terms);
+        let account_wide = self.accounts[account.index()].limits.is_any_account_wide();
+        self.holdings.at_mut(place).limits = HoldingLimits::resolve(&limits, terms, account_wide);
+    }
+
+    /// Tells every holding whether a kill switch reaches it, so that an order asks one flag.
+    pub(crate) fn refresh_blocks(&mut self) {
+        for place in 0..self.holdings.rows().len() as u32 {
+            self.refresh_block(place);
+        }
+    }
+
+    fn refresh_block(&mut self, place: u32) {
+        let holding = self.holdings.at(place);
+        let blocked = holding.killed
+            || self.venue.killed
+            || self.accounts[holding.account.index()].killed
+            || self.instruments[holding.instrument.index()].killed;
+        self.holdings.at_mut(place).blocked = blocked;
     }
 
     /// A new holding, with the limits in force.
@@ -314,6 +331,7 @@ impl<B: Book> Engine<B> {
         let place = self.holdings.add(account, instrument, base, quote);
         self.accounts[account.index()].holdings.push(place);
         self.resolve_holding(place);
+        self.refresh_block(place);
         place
     }
 
@@ -495,6 +513,7 @@ impl<B: Book> Engine<B> {
                 out.emit(Warning { account: AccountId::NONE, code, reserved: [0; 3] });
             }
         }
+        self.refresh_blocks();
         if is_on {
             let scope = Scope {
                 account: of_account.then_some(kill.account),

@@ -258,6 +258,7 @@ impl<B: Book> Engine<B> {
         for order in &image.orders {
             engine.restore_order(order);
         }
+        engine.refresh_blocks();
         crate::audit::check(&engine).map_err(ImageError::Inconsistent)?;
         Ok(engine)
     }

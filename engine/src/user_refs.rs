@@ -39,7 +39,10 @@ impl UserRefs {
 
     #[inline]
     pub(crate) fn insert(&mut self, number: u32, slot: SlotIndex) {
-        let page = self.page_mut(number / PAGE);
+        let page = match self.page(number) {
+            Some(page) => page,
+            None => self.open_page(number / PAGE),
+        };
         let place = &mut page.slots[(number % PAGE) as usize];
         assert!(place.some().is_none(), "Invariant: a number names one order");
         *place = slot;
@@ -48,20 +51,22 @@ impl UserRefs {
 
     #[inline]
     pub(crate) fn remove(&mut self, number: u32) {
-        let at = (number / PAGE - self.first) as usize;
-        let page = self.pages[at].as_mut().expect("Invariant: a living number has a page");
+        let page = self.page(number).expect("Invariant: a living number has a page");
         page.slots[(number % PAGE) as usize] = SlotIndex::NONE;
         page.living -= 1;
         if page.living == 0 {
-            self.spare = self.pages[at].take();
-            while let Some(None) = self.pages.front() {
-                self.pages.pop_front();
-                self.first += 1;
-            }
+            self.close_page(number / PAGE);
         }
     }
 
-    fn page_mut(&mut self, page: u32) -> &mut Page {
+    #[inline]
+    fn page(&mut self, number: u32) -> Option<&mut Page> {
+        let at = (number / PAGE).checked_sub(self.first)?;
+        self.pages.get_mut(at as usize)?.as_deref_mut()
+    }
+
+    #[cold]
+    fn open_page(&mut self, page: u32) -> &mut Page {
         if self.pages.is_empty() {
             self.first = page;
         }
@@ -74,8 +79,33 @@ impl UserRefs {
         if at >= self.pages.len() {
             self.pages.resize(at + 1, None);
         }
+        self.drop_empty_front(at);
+        let at = (page - self.first) as usize;
         let spare = &mut self.spare;
         self.pages[at].get_or_insert_with(|| spare.take().unwrap_or(Box::new(Page::EMPTY)))
+    }
+
+    /// A page whose last order ended goes, unless it is the newest: the next number is likely on it.
+    fn close_page(&mut self, page: u32) {
+        let at = (page - self.first) as usize;
+        if at + 1 < self.pages.len() {
+            self.spare = self.pages[at].take();
+            self.drop_empty_front(self.pages.len() - 1);
+        }
+    }
+
+    /// Drops pages at the front on which nothing lives, up to the one at `end`.
+    fn drop_empty_front(&mut self, end: usize) {
+        for _ in 0..end {
+            match self.pages.front() {
+                Some(Some(page)) if page.living > 0 => break,
+                Some(_) => {
+                    self.spare = self.pages.pop_front().flatten().or(self.spare.take());
+                    self.first += 1;
+                }
+                None => break,
+            }
+        }
     }
 }
 
@@ -97,9 +127,11 @@ mod tests {
         refs.remove(1);
         refs.remove(70);
         assert_eq!((refs.get(1), refs.first), (None, 200 / PAGE), "pages end with their orders");
-        refs.remove(200);
         refs.remove(64_000);
-        assert!(refs.pages.is_empty());
+        refs.remove(200);
+        assert_eq!(refs.pages.len(), 1, "the newest page waits for the next number");
+        refs.insert(64_001, SlotIndex(7));
+        assert_eq!(refs.get(64_001), Some(SlotIndex(7)));
     }
 
     #[test]
@@ -108,7 +140,7 @@ mod tests {
         for number in 1..10_000 {
             refs.insert(number, SlotIndex(0));
             refs.remove(number);
-            assert!(refs.pages.len() <= 1);
+            assert_eq!(refs.pages.len(), 1);
         }
     }
 }

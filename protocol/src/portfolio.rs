@@ -7,8 +7,8 @@ pub type BalanceText<'a> = [&'a str; 3];
 /// One open position as decimals: symbol, quantity, average cost, realised P&L.
 pub type PositionText<'a> = [&'a str; 4];
 
-/// CRC-32 (IEEE 802.3) of an account's balances and open positions, as decimals with the places they
-/// are shown with:
+/// CRC-32 (IEEE 802.3) of an account's balances and open positions, as decimals with the places
+/// they are shown with:
 ///
 /// 1. one line `code total reserved` for each currency, in the order of the codes' bytes;
 /// 2. one line `symbol quantity average_cost realised` for each open position, in the order of the

@@ -8,6 +8,7 @@ pub mod compare;
 pub mod fact;
 pub mod flow;
 pub mod oracle;
+pub mod planted;
 pub mod probe;
 pub mod random;
 pub mod table;
@@ -18,8 +19,20 @@ pub mod tidy;
 /// # Panics
 /// When it is set to something that is no number.
 pub fn scale() -> u64 {
-    match std::env::var("RINGSIDE_SCALE") {
-        Ok(text) => text.parse().expect("RINGSIDE_SCALE is a number"),
-        Err(_) => 1,
+    setting("RINGSIDE_SCALE", 1)
+}
+
+/// Where the random suites start: `RINGSIDE_SEED`, 1 where it is not set. A run is repeated by it.
+///
+/// # Panics
+/// When it is set to something that is no number.
+pub fn seed() -> u64 {
+    setting("RINGSIDE_SEED", 1)
+}
+
+fn setting(name: &str, otherwise: u64) -> u64 {
+    match std::env::var(name) {
+        Ok(text) => text.parse().unwrap_or_else(|_| panic!("{name} is a number, not {text:?}")),
+        Err(_) => otherwise,
     }
 }

@@ -1,13 +1,14 @@
 //! The invariants of the venue over random command lists that shrink (TST-019): at least 10,000
-//! cases each, `RINGSIDE_SCALE` times as many in the long tier.
+//! cases each, `RINGSIDE_SCALE` times as many in the long tier, others with another
+//! `RINGSIDE_SEED`.
 
 use proptest::prelude::*;
-use proptest::test_runner::{Config, TestRunner};
+use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 use ringside_engine::{Capacity, Engine, audit};
 use ringside_protocol::*;
 use ringside_tests::flow::{Shape, commands_of_steps};
 use ringside_tests::probe::{ALL_LEVELS, events};
-use ringside_tests::scale;
+use ringside_tests::{scale, seed};
 
 const CASES: u32 = 10_000;
 
@@ -21,12 +22,14 @@ fn for_all(shape: Shape, property: impl Fn(&[Sequenced])) {
     let cases = CASES * u32::try_from(scale()).expect("a scale of sense");
     let config = Config { cases, failure_persistence: None, ..Config::default() };
     let steps = prop::collection::vec(any::<u64>(), 1..60);
-    let outcome = TestRunner::new(config).run(&steps, |steps| {
+    let seed = seed();
+    let random = TestRng::from_seed(RngAlgorithm::ChaCha, &[seed.to_le_bytes(); 4].concat());
+    let outcome = TestRunner::new_with_rng(config, random).run(&steps, |steps| {
         property(&commands_of_steps(shape, &steps));
         Ok(())
     });
     if let Err(error) = outcome {
-        panic!("{error}");
+        panic!("RINGSIDE_SEED={seed}: {error}");
     }
 }
 

@@ -1,6 +1,7 @@
 //! The traps others fell into, one named test each (X-ENG-019): self-trades, limits, numbers, money,
 //! sessions, keys and switches. Those of the book are in `traps.rs`, with how the tables work.
 
+use ringside_protocol::AMOUNT_MAX;
 use ringside_tests::table::{Table, Terms};
 
 #[test]
@@ -68,13 +69,13 @@ fn decrement_takes_the_smaller_off_both() {
         ("birch sell 1 @ 100 as b1", "accepted b1", "_"),
         (
             "amber buy 5 @ 100 as a2 stp=decrement",
-            "accepted a2; canceled a1 2 SELF_TRADE; executed b1 1@100 leaves 0; \
-             executed a2 1@100 leaves 2; trade 1@100",
+            "accepted a2; canceled a1 2 SELF_TRADE; amended a2 3@100 kept; \
+             executed b1 1@100 leaves 0; executed a2 1@100 leaves 2; trade 1@100",
             "100 a2:2 |",
         ),
         (
             "amber sell 1 @ 100 as a3 stp=decrement",
-            "accepted a3; canceled a3 1 SELF_TRADE",
+            "accepted a3; amended a2 1@100 kept; canceled a3 1 SELF_TRADE",
             "100 a2:1 |",
         ),
         (
@@ -119,15 +120,17 @@ fn no_number_wraps() {
 
 #[test]
 fn balances_refuse_rather_than_saturate() {
-    // Two deposits of the largest amount do not fit one balance; the second changes nothing.
-    let most = (1u128 << 120).to_string();
-    let deposit = format!("amber deposit {most} GOLD");
+    // All that ever comes in of a currency fits; one unit more is refused and changes nothing.
+    let rest = (AMOUNT_MAX - 4).to_string();
     let mut table = Table::with(Terms { coin: 1, ..Terms::default() });
-    table.check(&[(&deposit, "rejected  OVERFLOW", "|")]);
-    assert_eq!(table.balance("amber", "GOLD"), (1, 0));
-    table.check(&[("amber withdraw 2 GOLD", "rejected  INSUFFICIENT_BALANCE", "|")]);
-    table.check(&[("amber withdraw 1 GOLD", "", "|"), (&deposit, "", "|")]);
-    assert_eq!(table.balance("amber", "GOLD"), (1 << 120, 0));
+    table.check(&[
+        ("amber withdraw 2 GOLD", "rejected  INSUFFICIENT_BALANCE", "|"),
+        (&format!("amber deposit {rest} GOLD"), "", "|"),
+        ("birch deposit 1 GOLD", "rejected  OVERFLOW", "|"),
+        ("amber deposit 1 GOLD", "rejected  OVERFLOW", "|"),
+    ]);
+    assert_eq!(table.balance("amber", "GOLD"), (AMOUNT_MAX - 3, 0));
+    assert_eq!(table.balance("birch", "GOLD"), (1, 0));
 }
 
 #[test]
@@ -407,13 +410,16 @@ fn the_first_broken_rule_names_the_refusal() {
         ("amber buy 1 @ 9000 as a2 fok post_only by 0", "rejected a2 PERMISSION", "_"),
         ("amber buy 1 @ 9000 as a3 fok post_only", "rejected a3 HALTED", "_"),
         ("state open", "", "_"),
-        ("amber buy 1 @ ?TICK as a4 fok post_only", "rejected a4 TICK", "_"),
-        ("amber buy 1 @ 9000 as a5 fok post_only", "rejected a5 QUANTITY", "_"),
-        ("amber buy 6 @ 9000 as a6 fok post_only", "rejected a6 ORDER_VALUE", "_"),
-        ("amber buy 6 @ 100 as a7 fok post_only", "rejected a7 POSITION_LIMIT", "_"),
+        ("amber buy 1 @ ?TICK as b9 fok post_only", "rejected b9 BAD_VALUE", "_"),
+        ("amber buy ?OVERFLOW @ ?TICK as b8 post_only", "rejected b8 OVERFLOW", "_"),
+        ("amber buy ?LOT @ ?TICK as b7 post_only", "rejected b7 TICK", "_"),
+        ("amber buy ?LOT @ 9000 as a4 post_only", "rejected a4 LOT", "_"),
+        ("amber buy 1 @ 9000 as a5 post_only", "rejected a5 QUANTITY", "_"),
+        ("amber buy 6 @ 9000 as a6 post_only", "rejected a6 ORDER_VALUE", "_"),
+        ("amber buy 6 @ 100 as a7 post_only", "rejected a7 POSITION_LIMIT", "_"),
         ("amber limit position 50", "", "_"),
-        ("amber buy 6 @ 100 as a8 fok post_only", "rejected a8 INSUFFICIENT_FUNDS", "_"),
-        ("amber buy 6 @ 10 as a9 fok post_only", "rejected a9 POST_ONLY", "_"),
+        ("amber buy 6 @ 100 as a8 post_only", "rejected a8 INSUFFICIENT_FUNDS", "_"),
+        ("amber buy 6 @ 10 as a9 post_only", "rejected a9 POST_ONLY", "_"),
         ("amber buy 6 @ 10 as b0 fok", "rejected b0 FOK", "| 10 b1:5"),
         ("amber buy 5 @ 10 as b2 fok", "_", "|"),
     ]);

@@ -44,6 +44,7 @@ macro_rules! verbs {
 verbs! {
     Run = run;
     Hash = hash;
+    Import = import;
     Demo = demo;
 }
 

@@ -4,6 +4,7 @@
 pub mod cli;
 pub mod demo;
 pub mod hash;
+pub mod import;
 pub mod play;
 pub mod progress;
 pub mod report;

@@ -72,39 +72,60 @@ fn play_all<R: Read, W: Write>(
                 return ending.max(written(name, Err(error)));
             }
         }
-        let (number, line) = match lines.next_line() {
-            Ok(Some(line)) => line,
+        match lines.next_line() {
             Ok(None) => return ending,
+            Ok(Some((number, line))) => match runner.line(number, line) {
+                Ok(None) => {}
+                Ok(Some(failure)) => {
+                    aside(runner, progress, || report::failure(name, number, &failure));
+                    ending = Ending::Unexpected;
+                }
+                Err(stop) => {
+                    return ending.max(stopped(name, number, &stop, runner, progress));
+                }
+            },
             Err(error) => {
                 report::unreadable(name, &error);
                 return Ending::Unreadable;
             }
-        };
-        match runner.line(number, line) {
-            Ok(None) => {}
-            Ok(Some(failure)) => {
-                let _ = runner.flush();
-                progress.aside(|| report::failure(name, number, &failure));
-                ending = Ending::Unexpected;
-            }
-            Err(Stop::Line(error)) => {
-                let _ = runner.flush();
-                progress.aside(|| report::line_error(name, number, &error));
-                return Ending::NotUnderstood;
-            }
-            Err(Stop::Output(error)) => return ending.max(written(name, Err(error))),
         }
     }
 }
 
-/// A reader who has gone away ends a run quietly; any other trouble with the output is reported.
-fn written(name: &str, result: io::Result<()>) -> Ending {
-    match result {
-        Ok(()) => Ending::Done,
-        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ending::Done,
-        Err(error) => {
-            report::unwritable(name, &error);
-            Ending::Unreadable
+/// Says why a run stopped at a line.
+fn stopped<W: Write>(
+    name: &str,
+    number: u64,
+    stop: &Stop,
+    runner: &mut Runner<W>,
+    progress: &Progress,
+) -> Ending {
+    match stop {
+        Stop::Line(error) => {
+            aside(runner, progress, || report::line_error(name, number, error));
+            Ending::NotUnderstood
         }
+        Stop::Output(error) => unwritten(name, error),
     }
+}
+
+/// Reports between what was printed before and what comes after.
+fn aside<W: Write>(runner: &mut Runner<W>, progress: &Progress, report: impl FnOnce()) {
+    // Trouble with the output shows again with the next line.
+    let _ = runner.flush();
+    progress.aside(report);
+}
+
+/// How trouble with the output, if there was any, ends a run.
+fn written(name: &str, result: io::Result<()>) -> Ending {
+    result.map_or_else(|error| unwritten(name, &error), |()| Ending::Done)
+}
+
+/// A reader who has gone away ends a run quietly; any other trouble with the output is reported.
+fn unwritten(name: &str, error: &io::Error) -> Ending {
+    if error.kind() == io::ErrorKind::BrokenPipe {
+        return Ending::Done;
+    }
+    report::unwritable(name, error);
+    Ending::Unreadable
 }

@@ -3,7 +3,7 @@
 
 use std::io::{self, IsTerminal};
 
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::{ProgressBar, ProgressFinish, ProgressStyle};
 
 /// Work shorter than this shows no bar.
 const BYTES_MIN: u64 = 4 * 1024 * 1024;
@@ -20,8 +20,7 @@ impl Progress {
 
     /// Over so many bytes; shows nothing where nobody would see it or the work is short.
     pub fn over(bytes: u64) -> Self {
-        let seen = io::stderr().is_terminal() && !io::stdout().is_terminal();
-        Self((seen && bytes >= BYTES_MIN).then(|| bar(bytes)))
+        Self((is_seen() && bytes >= BYTES_MIN).then(|| bar(bytes)))
     }
 
     /// So many bytes are done.
@@ -45,6 +44,21 @@ impl Progress {
             bar.finish_and_clear();
         }
     }
+}
+
+/// A bar over steps of something, hidden where nobody would see it and gone when done.
+pub fn steps(length: u64, doing: &'static str) -> ProgressBar {
+    if !is_seen() {
+        return ProgressBar::hidden();
+    }
+    let template = "{bar:40} {percent:>3} % {msg}";
+    let style = ProgressStyle::with_template(template).expect("Invariant: the template is valid");
+    let bar = ProgressBar::new(length).with_style(style).with_message(doing);
+    bar.with_finish(ProgressFinish::AndClear)
+}
+
+fn is_seen() -> bool {
+    io::stderr().is_terminal() && !io::stdout().is_terminal()
 }
 
 fn bar(bytes: u64) -> ProgressBar {

@@ -6,6 +6,7 @@ use anstyle::{AnsiColor, Style};
 
 use ringside_engine::audit::Violation;
 
+use crate::import::ImportError;
 use crate::scenario::error::LineError;
 use crate::scenario::runner::Failure;
 
@@ -45,6 +46,12 @@ pub fn unreadable(name: &str, error: &io::Error) {
         "{PLACE}{name}:{PLACE:#} {TROUBLE}input:{TROUBLE:#} cannot be read: {error}; \
          give a scenario file, or - for standard input\n"
     ));
+}
+
+/// A recording that could not be understood: `file:line: what; how to fix`.
+pub fn recording(error: &ImportError) {
+    let (place, ImportError { what, fix, .. }) = (error.place(), error);
+    say(format!("{PLACE}{place}:{PLACE:#} {TROUBLE}recording:{TROUBLE:#} {what}; {fix}\n"));
 }
 
 /// Output that could not be written.

@@ -13,8 +13,8 @@ use crate::scenario::spelling::nearest;
 /// Execute a scenario in process and print every event, one JSON object a line.
 ///
 /// The same file prints the same bytes on every run and every machine: no threads, no network, no
-/// wall clock. Answers to queries stand between the events; failed expectations and lines that could
-/// not be understood go to standard error.
+/// wall clock. Answers to queries stand between the events; failed expectations and lines that
+/// could not be understood go to standard error.
 ///
 /// The exit status is 0 when the whole file ran, 1 when an `expect` failed, 2 when a line could not
 /// be understood (nothing of it was applied), 3 when the venue broke a rule of its own books, which

@@ -110,7 +110,10 @@ impl LadderSide {
 
     /// The lowest key with orders that is at least `from`.
     pub(super) fn key_from(&self, from: u64) -> Option<u64> {
-        let far = self.far.range(from..).next().map_or(NO_KEY, |(&key, _)| key);
+        let far = match self.far.is_empty() {
+            true => NO_KEY,
+            false => self.far.range(from..).next().map_or(NO_KEY, |(&key, _)| key),
+        };
         let at = from.saturating_sub(self.base);
         let near = usize::try_from(at).ok().and_then(|at| self.used.next(at));
         let key = near.map_or(NO_KEY, |at| self.base + at as u64).min(far);

@@ -41,6 +41,15 @@ pub(crate) struct AccountLimits {
     pub(crate) max_orders_per_second: Option<u32>,
 }
 
+impl AccountLimits {
+    /// Whether any limit looks at more than one instrument.
+    pub(crate) const fn is_any_account_wide(&self) -> bool {
+        self.max_exposure.is_some()
+            || self.max_daily_value.is_some()
+            || self.max_orders_per_second.is_some()
+    }
+}
+
 /// Limits in one instrument; absent is unlimited. Values in units of 10^−12.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 pub(crate) struct SymbolLimits {

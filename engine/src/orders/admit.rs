@@ -1,93 +1,67 @@
 //! The checks an order passes before it exists, one rule after another in the documented order:
 //! kill switch, permission, instrument state, filters, risk, funds, self-trade, and what the book
-//! says (X-RSK-002). They change nothing; the first rule broken is the reason.
+//! says (X-RSK-002). They change nothing but the order in hand; the first rule broken is the reason.
 
 use ringside_protocol::{OrderFlags, OrderType, Reason, SelfTrade, Side, TimeInForce};
 
 use super::Incoming;
-use super::identity::Naming;
 use crate::Engine;
-use crate::book::{AtOwn, Book, Search};
+use crate::book::{AtOwn, Book, OPEN_ORDERS_MAX, Search};
 use crate::risk::{
-    Filtered, LimitCheck, Own, Refusal, Shape, check_limits, exposure_with, filter, in_value,
-    market_limit, over_rate,
+    Given, LimitCheck, Own, Refusal, check_limits, exposure_with, filter, in_value, over_rate,
 };
 
-/// What is asked of the book: a new order, or an order in its amended form.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Request {
-    pub(crate) shape: Shape,
-    pub(crate) self_trade: SelfTrade,
-    /// The account in the instrument.
-    pub(crate) holding: u32,
-    /// Place of the instrument.
-    pub(crate) instrument: usize,
-    /// Lots of the order executed before: 0 for a new one.
-    pub(crate) executed: u64,
-    /// Value it had before, ticks × lots: 0 for a new one. Only what it gains counts for the day.
-    pub(crate) value_before: u128,
-}
-
-/// A request that passed.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Admitted {
-    pub(crate) order: Filtered,
-    pub(crate) leaves: u64,
-    /// To be held at first.
-    pub(crate) hold: u128,
-    /// Value that counts towards the day, units of 10^−12 quote.
-    pub(crate) daily_value: i128,
-}
-
 impl<B: Book> Engine<B> {
-    /// Runs the list. Whoever calls has checked the name and looked up the holding.
+    /// Runs the list and completes the order. Whoever calls has checked the name and looked up the
+    /// holding.
     #[inline]
-    pub(crate) fn admit(&self, name: &Naming, request: &Request) -> Result<Admitted, Refusal> {
-        let terms = &self.instruments[request.instrument];
-        let book = &self.books[request.instrument];
-        self.check_standing(name)?;
-        terms.state.allows(request.shape.kind, request.shape.flags)?;
-        if request.self_trade == SelfTrade::None && !self.venue.test_mode {
+    pub(crate) fn admit(&self, order: &mut Incoming, given: &Given) -> Result<(), Refusal> {
+        let terms = &self.instruments[order.instrument()];
+        let book = &self.books[order.instrument()];
+        self.check_standing(order.holding, &order.name)?;
+        terms.state.allows(order.kind, order.flags)?;
+        if order.self_trade == SelfTrade::None && !self.venue.test_mode {
             return Err(Reason::BadValue.into());
         }
-        let order = filter(&request.shape, terms, book, &self.pool, self.own(request))?;
-        let leaves = order.quantity.saturating_sub(request.executed);
-        if book.lots(request.shape.side).checked_add(leaves).is_none() {
+        let own = self.own(order);
+        filter(order, given, terms, book, &self.pool, || own)?;
+        if book.lots(order.side).checked_add(order.leaves).is_none() {
             return Err(Reason::Overflow.into());
         }
-        let mut admitted = Admitted { order, leaves, hold: 0, daily_value: 0 };
-        if !self.venue.matching_only {
-            self.check_risk(request, &mut admitted)?;
-            self.check_funds(request, &mut admitted)?;
+        if self.venue.matching_only {
+            order.held = 0;
+        } else {
+            self.check_risk(order)?;
+            self.check_funds(order)?;
         }
-        self.check_self_trade(request, &order)?;
-        self.check_against_book(request, &order, leaves)?;
+        self.check_against_book(order)?;
         if self.pool.is_full() {
-            return Err(Refusal::with(Reason::Limit, crate::book::OPEN_ORDERS_MAX as i128, 0));
+            return Err(Refusal::with(Reason::Limit, OPEN_ORDERS_MAX as i128, 0));
         }
-        Ok(admitted)
+        Ok(())
     }
 
-    fn check_risk(&self, request: &Request, admitted: &mut Admitted) -> Result<(), Refusal> {
-        let holding = self.holdings.at(request.holding);
-        let account = &self.accounts[holding.account.index()];
-        let terms = &self.instruments[request.instrument];
-        over_rate(account, self.time)?;
-        let gained = admitted.order.value.saturating_sub(request.value_before);
-        if account.limits.max_daily_value.is_some() {
-            admitted.daily_value = in_value(gained, &terms.scales);
+    #[inline]
+    fn check_risk(&self, order: &mut Incoming) -> Result<(), Refusal> {
+        let holding = self.holdings.at(order.holding);
+        if holding.limits.surely_admits(holding, order) {
+            return Ok(());
         }
-        let check = LimitCheck {
-            account,
-            holding,
-            terms,
-            order: &admitted.order,
-            side: request.shape.side,
-            leaves: admitted.leaves,
-            rests: rests(&request.shape),
-            daily_value: admitted.daily_value,
-            day: self.calendar.day,
-        };
+        self.check_rules(order)
+    }
+
+    /// The risk rules one by one, in the order of their reasons.
+    #[cold]
+    fn check_rules(&self, order: &mut Incoming) -> Result<(), Refusal> {
+        let holding = self.holdings.at(order.holding);
+        let account = &self.accounts[holding.account.index()];
+        let terms = &self.instruments[order.instrument()];
+        over_rate(account, self.time)?;
+        if account.limits.max_daily_value.is_some() {
+            let gained = order.value.saturating_sub(order.value_before);
+            order.daily_value = in_value(gained, &terms.scales);
+        }
+        let check = LimitCheck { account, holding, terms, order, day: self.calendar.day };
         check_limits(&check)?;
         self.check_exposure(&check)?;
         check.daily()
@@ -96,9 +70,9 @@ impl<B: Book> Engine<B> {
     /// Positions and open orders of every instrument, and this order (RSK-004).
     fn check_exposure(&self, check: &LimitCheck<'_>) -> Result<(), Refusal> {
         let Some(limit) = check.account.limits.max_exposure else { return Ok(()) };
-        let price = check.order.value / u128::from(check.order.quantity);
-        let mut exposure =
-            in_value(price.saturating_mul(u128::from(check.leaves)), &check.terms.scales);
+        let (order, terms) = (check.order, check.terms);
+        let price = order.value / u128::from(order.quantity);
+        let mut exposure = in_value(price.saturating_mul(u128::from(order.leaves)), &terms.scales);
         for &place in &check.account.holdings {
             let holding = self.holdings.at(place);
             let terms = &self.instruments[holding.instrument.index()];
@@ -112,20 +86,13 @@ impl<B: Book> Engine<B> {
 
     /// What it needs must be available; that is then held (LED-002, RSK-009, RSK-011).
     #[inline]
-    fn check_funds(&self, request: &Request, admitted: &mut Admitted) -> Result<(), Refusal> {
-        let (side, order) = (request.shape.side, &admitted.order);
-        admitted.hold = match (side, request.shape.kind) {
-            (Side::Buy, OrderType::Market) => order.market_hold,
-            (Side::Buy | Side::Sell, _) => {
-                u128::from(order.hold_per_lot) * u128::from(admitted.leaves)
-            }
-        };
-        let place = self.holdings.at(request.holding).hold_place(side);
+    fn check_funds(&self, order: &Incoming) -> Result<(), Refusal> {
+        let place = self.holdings.at(order.holding).hold_place(order.side);
         let available = self.balances.at(place).available;
         // The filters keep holds within range.
-        let needed = admitted.hold as i128;
+        let needed = order.held as i128;
         if needed > available {
-            let reason = match side {
+            let reason = match order.side {
                 Side::Buy => Reason::InsufficientFunds,
                 Side::Sell => Reason::NoShort,
             };
@@ -134,111 +101,64 @@ impl<B: Book> Engine<B> {
         Ok(())
     }
 
-    /// REJECT_TAKER: refused where the first order it would meet is its own (ENG-014).
+    /// What the other side of the book says: self-trade, post-only, FOK, nothing there.
     #[inline]
-    fn check_self_trade(&self, request: &Request, order: &Filtered) -> Result<(), Refusal> {
-        if request.self_trade != SelfTrade::RejectTaker {
-            return Ok(());
+    fn check_against_book(&self, order: &Incoming) -> Result<(), Refusal> {
+        let best = self.books[order.instrument()].best(order.side.opposite());
+        if let Some(best) = best.filter(|&best| order.reaches(best)) {
+            self.check_meeting(order, best)?;
         }
-        let book = &self.books[request.instrument];
-        let Some(front) = book.front(request.shape.side.opposite()) else { return Ok(()) };
-        let meets = reaches(&request.shape, order, self.pool[front].price);
-        if meets && self.pool[front].holding == request.holding {
-            return Err(Reason::SelfTrade.into());
-        }
-        Ok(())
-    }
-
-    /// Post-only, FOK, and market orders that find nothing.
-    #[inline]
-    fn check_against_book(
-        &self,
-        request: &Request,
-        order: &Filtered,
-        leaves: u64,
-    ) -> Result<(), Refusal> {
-        let book = &self.books[request.instrument];
-        let best = book.best(request.shape.side.opposite());
-        if request.shape.flags.has(OrderFlags::POST_ONLY)
-            && let Some(best) = best.filter(|&best| reaches(&request.shape, order, best))
-        {
-            return Err(Refusal::with(Reason::PostOnly, best, order.price));
-        }
-        if request.shape.time_in_force == TimeInForce::Fok {
-            let found = self.executable_now(request, order, leaves);
-            if found < leaves {
-                return Err(Refusal::with(Reason::Fok, found, leaves));
+        if order.time_in_force == TimeInForce::Fok {
+            let found = self.executable_now(order);
+            if found < order.leaves {
+                return Err(Refusal::with(Reason::Fok, found, order.leaves));
             }
         }
-        if request.shape.kind == OrderType::Market && best.is_none() {
+        if order.kind == OrderType::Market && best.is_none() {
             return Err(Reason::NoLiquidity.into());
         }
         Ok(())
     }
 
+    /// The order would meet the best of the other side. REJECT_TAKER: refused where that is its own
+    /// (ENG-014); post-only: refused.
+    #[inline]
+    fn check_meeting(&self, order: &Incoming, best: u64) -> Result<(), Refusal> {
+        if order.self_trade == SelfTrade::RejectTaker {
+            let front = self.books[order.instrument()].front(order.side.opposite());
+            if front.is_some_and(|front| self.pool[front].holding == order.holding) {
+                return Err(Reason::SelfTrade.into());
+            }
+        }
+        if order.flags.has(OrderFlags::POST_ONLY) {
+            return Err(Refusal::with(Reason::PostOnly, best, order.price));
+        }
+        Ok(())
+    }
+
     /// Lots it could execute now; its own orders never count.
-    fn executable_now(&self, request: &Request, order: &Filtered, leaves: u64) -> u64 {
+    fn executable_now(&self, order: &Incoming) -> u64 {
         let search = Search {
-            side: request.shape.side,
-            limit: limit(&request.shape, order),
-            wanted: leaves,
-            own: self.own(request),
+            side: order.side,
+            limit: order.limit(),
+            wanted: order.leaves,
+            own: self.own(order),
         };
-        search.executable(&self.books[request.instrument], &self.pool)
+        search.executable(&self.books[order.instrument()], &self.pool)
     }
 
     /// What the order does at orders of its own, where there are any.
-    pub(crate) fn own(&self, request: &Request) -> Own {
-        if self.holdings.at(request.holding).open_orders == 0 {
+    #[inline]
+    fn own(&self, order: &Incoming) -> Own {
+        if self.holdings.at(order.holding).open_orders == 0 {
             return None;
         }
-        let at_own = match request.self_trade {
+        let at_own = match order.self_trade {
             SelfTrade::None => return None,
             SelfTrade::CancelMaker => AtOwn::Passes,
             SelfTrade::Decrement => AtOwn::Shrinks,
             SelfTrade::RejectTaker | SelfTrade::CancelTaker | SelfTrade::CancelBoth => AtOwn::Ends,
         };
-        Some((request.holding, at_own))
+        Some((order.holding, at_own))
     }
-}
-
-impl Request {
-    /// The order that was admitted, as it meets the book.
-    pub(crate) fn incoming(&self, admitted: &Admitted, name: &Naming) -> Incoming {
-        Incoming {
-            order: ringside_protocol::OrderId(0),
-            holding: self.holding,
-            instrument: self.instrument,
-            side: self.shape.side,
-            kind: self.shape.kind,
-            time_in_force: self.shape.time_in_force,
-            flags: self.shape.flags,
-            self_trade: self.self_trade,
-            price: admitted.order.price,
-            leaves: admitted.leaves,
-            executed: self.executed,
-            hold_per_lot: admitted.order.hold_per_lot,
-            held: admitted.hold,
-            stream: name.origin.stream,
-            user_ref: name.user_ref,
-            id: name.id,
-            tag: 0,
-            slot: None,
-        }
-    }
-}
-
-const fn rests(shape: &Shape) -> bool {
-    matches!((shape.kind, shape.time_in_force), (OrderType::Limit, TimeInForce::Gtc))
-}
-
-const fn limit(shape: &Shape, order: &Filtered) -> u64 {
-    match (shape.kind, shape.side) {
-        (OrderType::Limit, _) => order.price,
-        (OrderType::Market, side) => market_limit(side),
-    }
-}
-
-const fn reaches(shape: &Shape, order: &Filtered, resting: u64) -> bool {
-    shape.side.reaches(limit(shape, order), resting)
 }

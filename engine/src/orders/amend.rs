@@ -2,17 +2,17 @@
 //! place in the queue; more of it or another price goes to the back, and may trade (X-ENG-010).
 
 use ringside_protocol::{
-    Amend, Amended, CancelReason, ClientOrderId, Command, EventKind, GivenPrice, GivenQuantity,
-    InstrumentId, OrderStatus, OrderType, Origin, Price, Priority, Quantity, Reason,
+    Amend, Amended, CancelReason, ClientOrderId, CommandPayload, EventKind, GivenPrice,
+    GivenQuantity, InstrumentId, OrderStatus, OrderType, Origin, Price, Priority, Quantity, Reason,
 };
 
-use super::admit::Request;
+use super::Incoming;
 use super::identity::{Claim, Naming};
 use crate::Engine;
 use crate::book::{Book, SlotIndex};
 use crate::duplicates::FinishedId;
 use crate::out::{EventSink, Out};
-use crate::risk::{Refusal, Shape, filter, note_submission, over_rate};
+use crate::risk::{Given, Refusal, filter, note_submission, over_rate};
 
 impl<B: Book> Engine<B> {
     /// Changes an order, or refuses and changes nothing.
@@ -34,7 +34,7 @@ impl<B: Book> Engine<B> {
             Err(refusal) => (refusal.order(), Err(refusal)),
         };
         if let Err(refusal) = amended {
-            self.refuse(Command::Amend(*amend).number(), &name, order, refusal, out);
+            self.refuse(Amend::NUMBER, &name, order, refusal, out);
         }
     }
 
@@ -45,10 +45,11 @@ impl<B: Book> Engine<B> {
         }
         note_submission(&mut self.accounts[amend.account.index()], self.time);
         self.check_new_id(amend)?;
-        self.check_standing(name)?;
+        self.check_account_standing(name)?;
         let slot = self.find_order(amend.account, name.origin, &amend.target)?;
-        name.instrument = self.holdings.at(self.pool[slot].holding).instrument;
-        self.check_standing(name)?;
+        let holding = self.pool[slot].holding;
+        name.instrument = self.holdings.at(holding).instrument;
+        self.check_standing(holding, name)?;
         Ok(slot)
     }
 
@@ -81,41 +82,59 @@ impl<B: Book> Engine<B> {
     ) -> Result<(), Refusal> {
         let node = self.pool[slot];
         let total = node.leaves + node.executed;
-        let request = self.amended_request(amend, slot);
-        let terms = &self.instruments[request.instrument];
-        terms.state.allows(OrderType::Limit, node.terms.flags)?;
-        let quantity = request.shape.quantity.get().map(|quantity| quantity.lots());
-        let price = request.shape.price.get().map(|price| price.ticks());
-        if let (Ok(quantity), Ok(price)) = (quantity, price)
-            && (quantity <= node.executed || (price == node.price && quantity <= total))
-        {
-            return self.shrink(amend, name, slot, quantity, &request, out);
+        let given = self.amended_numbers(amend, slot);
+        self.instruments[name.instrument.index()]
+            .state
+            .allows(OrderType::Limit, node.terms.flags)?;
+        if let (Ok(quantity), Ok(price)) = (given.quantity.get(), given.price.get()) {
+            let (quantity, same_price) = (quantity.lots(), price.ticks() == node.price);
+            if quantity <= node.executed || (same_price && quantity <= total) {
+                return self.shrink(amend, name, slot, quantity, out);
+            }
         }
-        self.requeue(amend, name, slot, &request, out)
+        self.requeue(amend, name, slot, &given, out)
     }
 
-    /// The order as it would be.
-    fn amended_request(&self, amend: &Amend, slot: SlotIndex) -> Request {
+    /// Price and total as they would be.
+    fn amended_numbers(&self, amend: &Amend, slot: SlotIndex) -> Given {
         let node = &self.pool[slot];
-        let total = node.leaves + node.executed;
-        let same_price = Price::new(node.price).map_or(GivenPrice::ABSENT, GivenPrice::of);
-        let same_total = Quantity::new(total).map_or(GivenQuantity::ABSENT, GivenQuantity::of);
-        let price = if amend.price.given().is_some() { amend.price } else { same_price };
-        let quantity = if amend.quantity.given().is_some() { amend.quantity } else { same_total };
-        Request {
-            shape: Shape {
-                side: node.terms.side,
-                kind: OrderType::Limit,
-                time_in_force: node.terms.time_in_force,
-                flags: node.terms.flags,
-                price,
-                quantity,
-            },
-            self_trade: node.terms.self_trade,
+        let price = match amend.price.given() {
+            Some(_) => amend.price,
+            None => Price::new(node.price).map_or(GivenPrice::ABSENT, GivenPrice::of),
+        };
+        let quantity = match amend.quantity.given() {
+            Some(_) => amend.quantity,
+            None => {
+                let total = Quantity::new(node.leaves + node.executed);
+                total.map_or(GivenQuantity::ABSENT, GivenQuantity::of)
+            }
+        };
+        Given { price, quantity }
+    }
+
+    /// The order as it would come in again.
+    fn amended(&self, slot: SlotIndex, name: &Naming) -> Incoming {
+        let (node, cold) = (&self.pool[slot], self.pool.cold(slot));
+        Incoming {
+            name: *name,
+            order: node.order,
             holding: node.holding,
-            instrument: self.instrument_of(slot),
+            side: node.terms.side,
+            kind: OrderType::Limit,
+            time_in_force: node.terms.time_in_force,
+            flags: node.terms.flags,
+            self_trade: node.terms.self_trade,
+            price: node.price,
+            quantity: node.leaves + node.executed,
+            leaves: node.leaves,
             executed: node.executed,
-            value_before: u128::from(node.price) * u128::from(total),
+            value: 0,
+            value_before: u128::from(node.price) * u128::from(node.leaves + node.executed),
+            daily_value: 0,
+            hold_per_lot: 0,
+            held: 0,
+            tag: cold.tag,
+            slot: Some(slot),
         }
     }
 
@@ -126,23 +145,20 @@ impl<B: Book> Engine<B> {
         name: &Naming,
         slot: SlotIndex,
         quantity: u64,
-        request: &Request,
         out: &mut Out<'_, S>,
     ) -> Result<(), Refusal> {
         let node = self.pool[slot];
         let ends = quantity <= node.executed;
         if !ends {
-            let terms = &self.instruments[request.instrument];
-            filter(&request.shape, terms, &self.books[request.instrument], &self.pool, None)?;
+            self.check_shrunk(amend, name, slot)?;
         }
         if !self.venue.matching_only {
             over_rate(&self.accounts[name.account.index()], self.time)?;
         }
-        let total = node.leaves + node.executed;
-        let less = if ends { 0 } else { total - quantity };
+        let less = if ends { 0 } else { node.leaves + node.executed - quantity };
         if less > 0 {
             self.unhold(slot, less);
-            self.books[request.instrument].reduce(&mut self.pool, slot, less);
+            self.books[name.instrument.index()].reduce(&mut self.pool, slot, less);
         }
         self.rename(amend, slot);
         let after = After { quantity, leaves: quantity.saturating_sub(node.executed) };
@@ -153,39 +169,41 @@ impl<B: Book> Engine<B> {
         Ok(())
     }
 
+    /// What is less must still be an order of its instrument.
+    fn check_shrunk(&self, amend: &Amend, name: &Naming, slot: SlotIndex) -> Result<(), Refusal> {
+        let mut shrunk = self.amended(slot, name);
+        let given = self.amended_numbers(amend, slot);
+        let at = name.instrument.index();
+        filter(&mut shrunk, &given, &self.instruments[at], &self.books[at], &self.pool, || None)
+    }
+
     /// The order leaves the book and comes in again, judged as if it had not been there.
     fn requeue<S: EventSink>(
         &mut self,
         amend: &Amend,
         name: &Naming,
         slot: SlotIndex,
-        request: &Request,
+        given: &Given,
         out: &mut Out<'_, S>,
     ) -> Result<(), Refusal> {
+        let mut incoming = self.amended(slot, name);
         self.detach(slot);
-        let admitted = match self.admit(name, request) {
-            Ok(admitted) => admitted,
-            Err(refusal) => {
-                self.reattach(slot);
-                return Err(refusal);
-            }
-        };
+        if let Err(refusal) = self.admit(&mut incoming, given) {
+            self.reattach(slot);
+            return Err(refusal);
+        }
         self.rename(amend, slot);
-        let node = self.pool[slot];
-        let mut incoming = request.incoming(&admitted, name);
-        incoming.order = node.order;
-        incoming.stream = node.stream;
-        incoming.user_ref = node.user_ref;
-        incoming.id = self.pool.cold(slot).id;
-        incoming.tag = self.pool.cold(slot).tag;
-        incoming.slot = Some(slot);
+        // From here on it is reported to the stream that entered it, under its own names.
+        let node = &self.pool[slot];
+        incoming.name.origin.stream = node.stream;
+        incoming.name.user_ref = node.user_ref;
+        incoming.name.id = self.pool.cold(slot).id;
         self.pool[slot].price = incoming.price;
-        self.count_daily(name.account, admitted.daily_value);
+        self.count_daily(&incoming);
         self.open(&incoming);
-        let quantity = admitted.order.quantity;
-        let after = After { quantity, leaves: incoming.leaves };
+        let after = After { quantity: incoming.quantity, leaves: incoming.leaves };
         self.emit_amended(slot, after, Priority::Lost, amend.new_id, out);
-        self.execute(incoming, out);
+        self.execute(&mut incoming, out);
         Ok(())
     }
 

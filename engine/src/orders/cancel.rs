@@ -2,7 +2,7 @@
 //! the end of a session.
 
 use ringside_protocol::{
-    AccountId, Cancel, CancelReason, Canceled, Command, EventKind, InstrumentId, MassCancel,
+    AccountId, Cancel, CancelReason, Canceled, CommandPayload, EventKind, InstrumentId, MassCancel,
     OrderId, OrderStatus, Origin, Reason, Side, StreamId,
 };
 
@@ -48,7 +48,7 @@ impl<B: Book> Engine<B> {
             Ok(slot) => self.cancel(slot, CancelReason::User, out),
             Err(refusal) => {
                 let order = refusal.order();
-                self.refuse(Command::Cancel(*cancel).number(), &name, order, refusal, out);
+                self.refuse(Cancel::NUMBER, &name, order, refusal, out);
             }
         }
     }
@@ -68,7 +68,7 @@ impl<B: Book> Engine<B> {
             id: Default::default(),
         };
         if let Err(refusal) = self.check_asker(mass.account, origin) {
-            let number = Command::MassCancel(*mass).number();
+            let number = MassCancel::NUMBER;
             return self.refuse(number, &name, OrderId(0), refusal, out);
         }
         let tag = self.tags.find(mass.tag);
@@ -161,12 +161,11 @@ impl<B: Book> Engine<B> {
         out: &mut Out<'_, S>,
     ) {
         self.release_rest(incoming);
-        let name = self.name_of(incoming);
         match incoming.slot {
             Some(slot) => {
                 self.forget(slot, OrderStatus::Canceled);
             }
-            None => self.finish_name(&name, incoming.order, OrderStatus::Canceled),
+            None => self.finish_name(&incoming.name, incoming.order, OrderStatus::Canceled),
         }
         let rest = Rest {
             order: incoming.order,
@@ -175,7 +174,7 @@ impl<B: Book> Engine<B> {
             leaves: incoming.leaves,
             executed: incoming.executed,
         };
-        self.emit_canceled(&name, &rest, reason, out);
+        self.emit_canceled(&incoming.name, &rest, reason, out);
     }
 
     /// Frees an order's place and says who it was.

@@ -1,17 +1,16 @@
 //! New orders, and orders that replace another.
 
 use ringside_protocol::{
-    Accepted, AccountId, CancelReason, Command, EventKind, InstrumentId, Order, OrderId,
+    Accepted, AccountId, CancelReason, CommandPayload, EventKind, InstrumentId, Order, OrderId,
     OrderStatus, Origin, Reason, Replace,
 };
 
 use super::Incoming;
-use super::admit::{Admitted, Request};
 use super::identity::{Claim, Naming};
 use crate::Engine;
 use crate::book::{Book, SlotIndex};
 use crate::out::{EventSink, Out};
-use crate::risk::{Refusal, Shape, note_submission};
+use crate::risk::{Given, Refusal, note_submission};
 
 impl<B: Book> Engine<B> {
     /// A new order.
@@ -22,14 +21,13 @@ impl<B: Book> Engine<B> {
         origin: Origin,
         out: &mut Out<'_, S>,
     ) {
-        let name = naming(order, origin);
-        let number = Command::Order(*order).number();
-        match self.claim_for(&name) {
+        let mut incoming = Incoming::new(order, origin);
+        match self.claim_for(&incoming.name) {
             Claim::Repeated => {}
-            Claim::Refused(refusal) => self.refuse_claim(number, &name, refusal, out),
-            Claim::New => match self.admit_order(order, &name) {
-                Err(refusal) => self.refuse_order(number, &name, refusal, out),
-                Ok((request, admitted)) => self.accept(order, &name, &request, &admitted, out),
+            Claim::Refused(refusal) => self.refuse_claim(Order::NUMBER, &incoming, refusal, out),
+            Claim::New => match self.admit_order(order, &mut incoming) {
+                Err(refusal) => self.refuse_order(Order::NUMBER, &incoming, refusal, out),
+                Ok(()) => self.accept(order, incoming, out),
             },
         }
     }
@@ -43,92 +41,78 @@ impl<B: Book> Engine<B> {
         out: &mut Out<'_, S>,
     ) {
         let order = &replace.order;
-        let name = naming(order, origin);
-        let number = Command::Replace(*replace).number();
-        match self.claim_for(&name) {
+        let mut incoming = Incoming::new(order, origin);
+        match self.claim_for(&incoming.name) {
             Claim::Repeated => return,
-            Claim::Refused(refusal) => return self.refuse_claim(number, &name, refusal, out),
+            Claim::Refused(refusal) => {
+                return self.refuse_claim(Replace::NUMBER, &incoming, refusal, out);
+            }
             Claim::New => {}
         }
-        let old = match self.check_standing(&name) {
-            Ok(()) => self.find_order(order.account, origin, &replace.target),
-            Err(refusal) => Err(refusal),
-        };
-        let old = match old {
+        let old = match self.find_replaced(replace, &incoming.name) {
             Ok(slot) => slot,
-            Err(refusal) => return self.refuse_order(number, &name, refusal, out),
+            Err(refusal) => return self.refuse_order(Replace::NUMBER, &incoming, refusal, out),
         };
         self.detach(old);
-        match self.admit_order(order, &name) {
+        match self.admit_order(order, &mut incoming) {
             Err(refusal) => {
                 self.reattach(old);
-                self.refuse_order(number, &name, refusal, out);
+                self.refuse_order(Replace::NUMBER, &incoming, refusal, out);
             }
-            Ok((request, admitted)) => {
+            Ok(()) => {
                 self.end_detached(old, CancelReason::User, out);
-                self.accept(order, &name, &request, &admitted, out);
+                self.accept(order, incoming, out);
             }
         }
+    }
+
+    fn find_replaced(&mut self, replace: &Replace, name: &Naming) -> Result<SlotIndex, Refusal> {
+        let holding = self.holding(name.account, name.instrument);
+        self.check_standing(holding, name)?;
+        self.find_order(name.account, name.origin, &replace.target)
     }
 
     /// Who and where, then the memory of names.
+    #[inline]
     fn claim_for(&mut self, name: &Naming) -> Claim {
-        if name.account.index() >= self.accounts.len() {
+        let Some(account) = self.accounts.get_mut(name.account.index()) else {
             return Claim::Refused(Reason::UnknownAccount.into());
-        }
+        };
         if name.instrument.index() >= self.instruments.len() {
             return Claim::Refused(Reason::UnknownSymbol.into());
         }
-        note_submission(&mut self.accounts[name.account.index()], self.time);
+        note_submission(account, self.time);
         self.claim(name)
     }
 
-    fn admit_order(
-        &mut self,
-        order: &Order,
-        name: &Naming,
-    ) -> Result<(Request, Admitted), Refusal> {
-        let self_trade = match order.self_trade {
-            0 => self.accounts[name.account.index()].self_trade,
+    #[inline]
+    fn admit_order(&mut self, order: &Order, incoming: &mut Incoming) -> Result<(), Refusal> {
+        incoming.self_trade = match order.self_trade {
+            0 => self.accounts[order.account.index()].self_trade,
             _ => order.self_trade().ok_or(Reason::BadValue)?,
         };
-        let request = Request {
-            shape: Shape {
-                side: order.side,
-                kind: order.kind,
-                time_in_force: order.time_in_force,
-                flags: order.flags,
-                price: order.price,
-                quantity: order.quantity,
-            },
-            self_trade,
-            holding: self.holding(name.account, name.instrument),
-            instrument: name.instrument.index(),
-            executed: 0,
-            value_before: 0,
-        };
-        let admitted = self.admit(name, &request)?;
+        incoming.holding = self.holding(order.account, order.instrument);
+        self.admit(incoming, &Given { price: order.price, quantity: order.quantity })?;
         if self.tags.refuses(order.tag) {
             return Err(Refusal::with(Reason::Limit, crate::TAGS_MAX as i128, 0));
         }
-        Ok((request, admitted))
+        Ok(())
     }
 
+    #[inline]
     fn accept<S: EventSink>(
         &mut self,
         order: &Order,
-        name: &Naming,
-        request: &Request,
-        admitted: &Admitted,
+        mut incoming: Incoming,
         out: &mut Out<'_, S>,
     ) {
         self.venue.last_order += 1;
-        let mut incoming = request.incoming(admitted, name);
         incoming.order = OrderId(self.venue.last_order);
         incoming.tag = self.tags.number(order.tag);
-        self.count_daily(name.account, admitted.daily_value);
+        self.count_daily(&incoming);
         let held = self.open(&incoming);
-        let report = self.streams.report(incoming.stream, name.user_ref, EventKind::Accepted);
+        let name = &incoming.name;
+        let report = self.streams.report(name.origin.stream, name.user_ref, EventKind::Accepted);
         out.emit(Accepted {
             account: name.account,
             instrument: name.instrument,
@@ -144,7 +128,7 @@ impl<B: Book> Engine<B> {
             id: name.id,
             reserved: [0; 4],
         });
-        self.execute(incoming, out);
+        self.execute(&mut incoming, out);
     }
 
     /// Holds what the order needs and books it as open; says the account's resulting hold.
@@ -160,39 +144,41 @@ impl<B: Book> Engine<B> {
         balance.held
     }
 
-    pub(crate) fn count_daily(&mut self, account: AccountId, value: i128) {
-        let account = &mut self.accounts[account.index()];
-        if account.limits.max_daily_value.is_none() {
+    pub(crate) fn count_daily(&mut self, incoming: &Incoming) {
+        if incoming.daily_value == 0 {
             return;
         }
+        let account = &mut self.accounts[incoming.name.account.index()];
         if account.day != self.calendar.day {
             account.day = self.calendar.day;
             account.daily_value = 0;
         }
-        account.daily_value += value;
+        account.daily_value += incoming.daily_value;
     }
 
     /// A new name that was refused: it counts as used.
+    #[cold]
     fn refuse_order<S: EventSink>(
         &mut self,
         command: u8,
-        name: &Naming,
+        incoming: &Incoming,
         refusal: Refusal,
         out: &mut Out<'_, S>,
     ) {
-        self.finish_name(name, OrderId(0), OrderStatus::Rejected);
-        self.refuse(command, name, OrderId(0), refusal, out);
+        self.finish_name(&incoming.name, OrderId(0), OrderStatus::Rejected);
+        self.refuse(command, &incoming.name, OrderId(0), refusal, out);
     }
 
     /// A name that was refused itself; the event names the order that has it.
+    #[cold]
     fn refuse_claim<S: EventSink>(
         &mut self,
         command: u8,
-        name: &Naming,
+        incoming: &Incoming,
         refusal: Refusal,
         out: &mut Out<'_, S>,
     ) {
-        self.refuse(command, name, refusal.order(), refusal, out);
+        self.refuse(command, &incoming.name, refusal.order(), refusal, out);
     }
 
     /// Takes a resting order out of the book and its account's open orders, to see what would be
@@ -232,15 +218,5 @@ impl<B: Book> Engine<B> {
             Some(place) => place,
             None => self.open_holding(account, instrument),
         }
-    }
-}
-
-fn naming(order: &Order, origin: Origin) -> Naming {
-    Naming {
-        account: order.account,
-        instrument: order.instrument,
-        origin,
-        user_ref: order.user_ref,
-        id: if order.user_ref == 0 { order.id } else { Default::default() },
     }
 }

@@ -1,13 +1,10 @@
 //! An order meets the book: it trades at the resting orders' prices, best first and oldest first,
 //! until it is filled, its limit ends it, or it meets its own account; then the rest rests or ends.
 
-use ringside_protocol::{
-    Amended, CancelReason, EventKind, Name, OrderStatus, Origin, Priority, SelfTrade,
-};
+use ringside_protocol::{Amended, CancelReason, EventKind, Name, OrderStatus, Priority, SelfTrade};
 
 use super::Incoming;
 use super::amend::After;
-use super::identity::Naming;
 use crate::Engine;
 use crate::book::{Book, Cold, Node, SlotIndex, Terms};
 use crate::out::{EventSink, Out};
@@ -24,16 +21,16 @@ enum Meeting {
 impl<B: Book> Engine<B> {
     /// Executes an accepted or amended order.
     #[inline]
-    pub(crate) fn execute<S: EventSink>(&mut self, mut incoming: Incoming, out: &mut Out<'_, S>) {
-        let reason = self.match_against_book(&mut incoming, out);
+    pub(crate) fn execute<S: EventSink>(&mut self, incoming: &mut Incoming, out: &mut Out<'_, S>) {
+        let reason = self.match_against_book(incoming, out);
         if incoming.leaves == 0 && reason.is_none() {
-            self.finish_filled(&incoming);
+            self.finish_filled(incoming);
             return;
         }
         match reason {
-            Some(reason) => self.cancel_rest(&incoming, reason, out),
-            None if incoming.rests() => self.rest(&incoming),
-            None => self.cancel_rest(&incoming, CancelReason::NoLiquidity, out),
+            Some(reason) => self.cancel_rest(incoming, reason, out),
+            None if incoming.rests() => self.rest(incoming),
+            None => self.cancel_rest(incoming, CancelReason::NoLiquidity, out),
         }
     }
 
@@ -44,11 +41,11 @@ impl<B: Book> Engine<B> {
         incoming: &mut Incoming,
         out: &mut Out<'_, S>,
     ) -> Option<CancelReason> {
-        let (limit, opposite) = (incoming.limit(), incoming.side.opposite());
+        let opposite = incoming.side.opposite();
         while incoming.leaves > 0 {
-            let resting = self.books[incoming.instrument].front(opposite)?;
+            let resting = self.books[incoming.instrument()].front(opposite)?;
             let node = &self.pool[resting];
-            if !incoming.side.reaches(limit, node.price) {
+            if !incoming.reaches(node.price) {
                 return None;
             }
             let is_own = node.holding == incoming.holding;
@@ -97,7 +94,7 @@ impl<B: Book> Engine<B> {
             self.cancel(resting, CancelReason::SelfTrade, out);
         } else {
             self.unhold(resting, lots);
-            self.books[incoming.instrument].reduce(&mut self.pool, resting, lots);
+            self.books[incoming.instrument()].reduce(&mut self.pool, resting, lots);
             let node = &self.pool[resting];
             let after = After { quantity: node.executed + node.leaves, leaves: node.leaves };
             self.emit_amended(resting, after, Priority::Kept, Name::ABSENT, out);
@@ -113,10 +110,10 @@ impl<B: Book> Engine<B> {
 
     /// Says that an incoming order is now less.
     fn emit_shrunk<S: EventSink>(&mut self, incoming: &Incoming, out: &mut Out<'_, S>) {
-        let name = self.name_of(incoming);
+        let name = &incoming.name;
         let place = self.holdings.at(incoming.holding).hold_place(incoming.side);
         let held = self.balances.at(place).held;
-        let report = self.streams.report(incoming.stream, incoming.user_ref, EventKind::Amended);
+        let report = self.streams.report(name.origin.stream, name.user_ref, EventKind::Amended);
         out.emit(Amended {
             account: name.account,
             instrument: name.instrument,
@@ -164,7 +161,7 @@ impl<B: Book> Engine<B> {
         incoming.executed += quantity;
         self.settle(&Match { incoming, resting: &node, quantity }, out);
         incoming.held -= self.hold_used(incoming, node.price, quantity);
-        self.fill_resting(incoming.instrument, resting, quantity);
+        self.fill_resting(incoming.instrument(), resting, quantity);
     }
 
     /// What of an incoming order's hold an execution used up.
@@ -194,10 +191,7 @@ impl<B: Book> Engine<B> {
             Some(slot) => {
                 self.forget(slot, OrderStatus::Filled);
             }
-            None => {
-                let name = self.name_of(incoming);
-                self.finish_name(&name, incoming.order, OrderStatus::Filled);
-            }
+            None => self.finish_name(&incoming.name, incoming.order, OrderStatus::Filled),
         }
     }
 
@@ -205,16 +199,20 @@ impl<B: Book> Engine<B> {
     #[inline]
     fn rest(&mut self, incoming: &Incoming) {
         let slot = match incoming.slot {
-            Some(slot) => slot,
+            Some(slot) => self.retake_place(slot, incoming),
             None => self.take_place(incoming),
         };
+        self.link_own(slot);
+        self.books[incoming.instrument()].insert(&mut self.pool, slot);
+    }
+
+    fn retake_place(&mut self, slot: SlotIndex, incoming: &Incoming) -> SlotIndex {
         let node = &mut self.pool[slot];
         node.price = incoming.price;
         node.leaves = incoming.leaves;
         node.executed = incoming.executed;
         node.hold_per_lot = incoming.hold_per_lot;
-        self.link_own(slot);
-        self.books[incoming.instrument].insert(&mut self.pool, slot);
+        slot
     }
 
     fn take_place(&mut self, incoming: &Incoming) -> SlotIndex {
@@ -227,8 +225,8 @@ impl<B: Book> Engine<B> {
             holding: incoming.holding,
             next: SlotIndex::NONE,
             previous: SlotIndex::NONE,
-            stream: incoming.stream,
-            user_ref: incoming.user_ref,
+            stream: incoming.name.origin.stream,
+            user_ref: incoming.name.user_ref,
             terms: Terms {
                 side: incoming.side,
                 time_in_force: incoming.time_in_force,
@@ -237,29 +235,18 @@ impl<B: Book> Engine<B> {
             },
         };
         let cold = Cold {
-            id: incoming.id,
+            id: incoming.name.id,
             tag: incoming.tag,
             younger: SlotIndex::NONE,
             older: SlotIndex::NONE,
         };
         let slot = self.pool.insert(node, cold);
-        if incoming.user_ref != 0 {
-            self.streams.set_live(incoming.stream, incoming.user_ref, slot);
+        let name = &incoming.name;
+        if name.is_numbered() {
+            self.streams.set_live(name.origin.stream, name.user_ref, slot);
         } else {
-            self.duplicates.live(self.holdings.at(incoming.holding).account, incoming.id, slot);
+            self.duplicates.live(name.account, name.id, slot);
         }
         slot
-    }
-
-    /// The names of an incoming order.
-    pub(crate) fn name_of(&self, incoming: &Incoming) -> Naming {
-        let holding = self.holdings.at(incoming.holding);
-        Naming {
-            account: holding.account,
-            instrument: holding.instrument,
-            origin: Origin { stream: incoming.stream, ..Origin::default() },
-            user_ref: incoming.user_ref,
-            id: incoming.id,
-        }
     }
 }

@@ -1,8 +1,8 @@
 //! Who an order is: its names, who asks for it, and whether it was here before.
 
 use ringside_protocol::{
-    AccountId, ClientOrderId, EventKind, InstrumentId, OrderId, OrderRef, OrderStatus, Origin,
-    Permissions, Reason, Rejected, SessionState,
+    AccountId, ClientOrderId, EventKind, InstrumentId, Order, OrderId, OrderRef, OrderStatus,
+    Origin, Permissions, Reason, Rejected, SessionState,
 };
 
 use crate::Engine;
@@ -23,6 +23,18 @@ pub(crate) struct Naming {
 }
 
 impl Naming {
+    /// The names of a new order; a number goes before an id.
+    #[inline]
+    pub(crate) fn of(order: &Order, origin: Origin) -> Self {
+        Self {
+            account: order.account,
+            instrument: order.instrument,
+            origin,
+            user_ref: order.user_ref,
+            id: if order.user_ref == 0 { order.id } else { ClientOrderId::ABSENT },
+        }
+    }
+
     /// Named by its stream, not by its account.
     pub(crate) const fn is_numbered(&self) -> bool {
         self.user_ref != 0
@@ -126,21 +138,19 @@ impl<B: Book> Engine<B> {
 
     /// Kill switch, then permission: what holds for every order of an account in an instrument.
     #[inline]
-    pub(crate) fn check_standing(&self, name: &Naming) -> Result<(), Refusal> {
-        if self.is_killed(name) {
+    pub(crate) fn check_standing(&self, holding: u32, name: &Naming) -> Result<(), Refusal> {
+        if self.holdings.at(holding).blocked {
             return Err(Reason::Killed.into());
         }
         self.check_permission(name.account, name.origin)
     }
 
-    fn is_killed(&self, name: &Naming) -> bool {
-        self.venue.killed
-            || self.accounts[name.account.index()].killed
-            || self.instruments.get(name.instrument.index()).is_some_and(|terms| terms.killed)
-            || self
-                .holdings
-                .find(name.account, name.instrument)
-                .is_some_and(|holding| self.holdings.at(holding).killed)
+    /// The same where the instrument is not known yet.
+    pub(crate) fn check_account_standing(&self, name: &Naming) -> Result<(), Refusal> {
+        if self.venue.killed || self.accounts[name.account.index()].killed {
+            return Err(Reason::Killed.into());
+        }
+        self.check_permission(name.account, name.origin)
     }
 
     /// The account, the key and the session must all permit trading (RSK-022).

@@ -41,6 +41,8 @@ pub(crate) struct Holding {
     pub(crate) open_orders: u32,
     /// The account's kill switch in this instrument.
     pub(crate) killed: bool,
+    /// Whether any kill switch reaches it: its own, the account's, the instrument's, the venue's.
+    pub(crate) blocked: bool,
     /// The limits in force.
     pub(crate) limits: HoldingLimits,
 }
@@ -63,6 +65,7 @@ impl Holding {
             youngest: SlotIndex::NONE,
             open_orders: 0,
             killed: false,
+            blocked: false,
             limits: HoldingLimits::default(),
         }
     }
@@ -106,17 +109,22 @@ impl Holding {
     }
 }
 
+/// Both ids in one word, which hashes faster than two.
+const fn key(account: AccountId, instrument: InstrumentId) -> u64 {
+    (account.0 as u64) << 32 | instrument.0 as u64
+}
+
 /// Every holding, found by account and instrument.
 #[derive(Default, Debug)]
 pub(crate) struct Holdings {
     rows: Vec<Holding>,
-    places: HashMap<(AccountId, InstrumentId), u32, FixedState>,
+    places: HashMap<u64, u32, FixedState>,
 }
 
 impl Holdings {
     #[inline]
     pub(crate) fn find(&self, account: AccountId, instrument: InstrumentId) -> Option<u32> {
-        self.places.get(&(account, instrument)).copied()
+        self.places.get(&key(account, instrument)).copied()
     }
 
     /// A new holding; there must be none yet.
@@ -128,7 +136,7 @@ impl Holdings {
         quote: u32,
     ) -> u32 {
         let place = self.rows.len() as u32;
-        let before = self.places.insert((account, instrument), place);
+        let before = self.places.insert(key(account, instrument), place);
         assert!(before.is_none(), "Invariant: one holding for an account in an instrument");
         self.rows.push(Holding::new(account, instrument, base, quote));
         place

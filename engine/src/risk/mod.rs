@@ -5,7 +5,7 @@ mod filters;
 mod limits;
 mod throttle;
 
-pub(crate) use filters::{Filtered, Own, Shape, filter, market_limit};
+pub(crate) use filters::{Given, Own, filter};
 pub(crate) use limits::{HoldingLimits, LimitCheck, check_limits, exposure_with, in_value};
 pub use throttle::ORDER_RATE_MAX;
 pub(crate) use throttle::{note_submission, over_rate};

@@ -29,8 +29,8 @@ pub struct Oracle {
     test_mode: bool,
     grants: Vec<(Name, i128)>,
     currencies: Vec<(Name, u8)>,
-    /// Deposits and grants less withdrawals, one a currency.
-    there_is: Vec<i128>,
+    /// Deposits and grants, one a currency.
+    came_in: Vec<i128>,
     markets: Vec<Market>,
     accounts: Vec<Account>,
     keys: Vec<Key>,
@@ -184,7 +184,7 @@ impl Oracle {
             return Err(Reason::Exists);
         }
         self.currencies.push((currency.code, currency.scale));
-        self.there_is.push(0);
+        self.came_in.push(0);
         Ok(())
     }
 
@@ -228,7 +228,7 @@ impl Oracle {
             let at = at.ok_or(Reason::UnknownCurrency)?;
             let unit = 10i128.pow(u32::from(12 - self.currencies[at].1));
             created.balance(CurrencyId(at as u32)).available += amount / unit;
-            self.there_is[at] += amount / unit;
+            self.came_in[at] += amount / unit;
         }
         self.accounts.push(created);
         Ok(())
@@ -260,11 +260,11 @@ impl Oracle {
         self.known_account(transfer.account)?;
         self.known_currency(transfer.currency)?;
         let amount = transfer.amount.get()?;
-        let there_is = &mut self.there_is[transfer.currency.index()];
-        if *there_is + amount > AMOUNT_MAX {
+        let came_in = &mut self.came_in[transfer.currency.index()];
+        if *came_in + amount > AMOUNT_MAX {
             return Err(Reason::Overflow);
         }
-        *there_is += amount;
+        *came_in += amount;
         let balance = self.accounts[transfer.account.index()].balance(transfer.currency);
         balance.touched = true;
         balance.available += amount;
@@ -280,7 +280,6 @@ impl Oracle {
             return Err(Reason::InsufficientBalance);
         }
         balance.available -= amount;
-        self.there_is[transfer.currency.index()] -= amount;
         Ok(())
     }
 

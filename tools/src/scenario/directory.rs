@@ -21,6 +21,10 @@ pub trait Directory {
     /// The instrument of the account's living order with this client order id.
     fn order_instrument(&self, account: AccountId, id: Name) -> Option<InstrumentId>;
 
+    /// Names of a kind that there are, for the nearest spelling of one that there is not; at most
+    /// `limit` of them, in order of creation.
+    fn names(&self, kind: NameKind, limit: usize) -> Vec<Name>;
+
     /// An account's name.
     fn account_name(&self, account: AccountId) -> Name;
 
@@ -29,6 +33,31 @@ pub trait Directory {
 
     /// A currency's code and scale.
     fn money(&self, currency: CurrencyId) -> Money;
+}
+
+/// What a name can stand for.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum NameKind {
+    /// An account.
+    Account,
+    /// An instrument.
+    Instrument,
+    /// A currency.
+    Currency,
+    /// A session of an account.
+    Session,
+}
+
+impl NameKind {
+    /// What it is called.
+    pub const fn noun(self) -> &'static str {
+        match self {
+            Self::Account => "account",
+            Self::Instrument => "instrument",
+            Self::Currency => "currency",
+            Self::Session => "session",
+        }
+    }
 }
 
 /// How an instrument's ticks and lots are written.
@@ -54,12 +83,11 @@ impl Terms {
         text(i128::from(lots) * i128::from(step(self.lot)), places(self.lot))
     }
 
-    /// A sum of lots as a decimal.
+    /// A sum of lots as a decimal; the largest number there is where it is larger.
     pub fn volume_text(&self, lots: u128) -> String {
-        text(
-            i128::try_from(lots * u128::from(step(self.lot))).unwrap_or(i128::MAX),
-            places(self.lot),
-        )
+        let units = lots.checked_mul(u128::from(step(self.lot)));
+        let units = units.and_then(|units| i128::try_from(units).ok()).unwrap_or(i128::MAX);
+        text(units, places(self.lot))
     }
 
     /// Smallest quote units as a decimal.

@@ -1,5 +1,5 @@
-//! Events as JSON: `event`, `sequence`, `index` and `time` first, then the fields of the kind, always
-//! in the same order. Decimals are strings with the places of their instrument or currency.
+//! Events as JSON: `event`, `sequence`, `index` and `time` first, then the fields of the kind,
+//! always in the same order. Decimals are strings with the places of their instrument or currency.
 
 use ringside_protocol::decimal::{steps_text, text};
 use ringside_protocol::{

@@ -173,7 +173,9 @@ const QUESTIONS: &[Question] = &[
     },
     Question {
         name: "portfolio",
-        keys: &["account", "sequence", "state", "balances", "positions", "margin", "limits", "checksum"],
+        keys: &[
+            "account", "sequence", "state", "balances", "positions", "margin", "limits", "checksum",
+        ],
         shape: &schema::PORTFOLIO,
         ask: query::portfolio_of,
     },

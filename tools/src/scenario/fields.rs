@@ -98,34 +98,22 @@ impl<'f> Value<'f> {
 
     /// A string.
     pub fn text(self) -> Result<&'f str, LineError> {
-        match self.json {
-            Json::Text(text) => Ok(text),
-            _ => Err(self.expected("a string")),
-        }
+        self.json.as_text().ok_or_else(|| self.expected("a string"))
     }
 
     /// `true` or `false`.
     pub fn switch(self) -> Result<bool, LineError> {
-        match *self.json {
-            Json::Bool(on) => Ok(on),
-            _ => Err(self.expected("true or false")),
-        }
+        self.json.as_bool().ok_or_else(|| self.expected("true or false"))
     }
 
     /// An object.
     pub fn object(self) -> Result<&'f Object<'f>, LineError> {
-        match self.json {
-            Json::Object(object) => Ok(object),
-            _ => Err(self.expected("an object")),
-        }
+        self.json.as_object().ok_or_else(|| self.expected("an object"))
     }
 
     /// A list.
     pub fn list(self) -> Result<&'f [Json<'f>], LineError> {
-        match self.json {
-            Json::List(items) => Ok(items),
-            _ => Err(self.expected("a list")),
-        }
+        self.json.as_list().ok_or_else(|| self.expected("a list"))
     }
 
     /// An id, name or tag.
@@ -165,11 +153,9 @@ impl<'f> Value<'f> {
 
     /// A decimal, as plain digits; not yet measured against anything.
     pub fn decimal(self) -> Result<Cow<'f, str>, LineError> {
-        let (plain, written) = match self.json {
-            Json::Text(text) => (Some(Cow::Borrowed(text.as_ref())), text.as_ref()),
-            Json::Number(digits) => (number::plain(digits), *digits),
-            _ => return Err(self.expected("a decimal")),
-        };
+        let text = self.json.as_text().map(|text| (Some(Cow::Borrowed(text)), text));
+        let bare = || self.json.as_number().map(|digits| (number::plain(digits), digits));
+        let (plain, written) = text.or_else(bare).ok_or_else(|| self.expected("a decimal"))?;
         let malformed = |plain: &Cow<'_, str>| decimal::parse(plain, 0) == Err(DecimalError::Form);
         match plain {
             Some(plain) if !malformed(&plain) => Ok(plain),
@@ -203,16 +189,16 @@ impl<'f> Value<'f> {
 
     /// A time: integer nanoseconds since the Unix epoch or an RFC 3339 string.
     pub fn time(self) -> Result<Timestamp, LineError> {
-        match self.json {
-            Json::Number(_) => self.count(u64::MAX).map(Timestamp),
-            Json::Text(text) => time::rfc3339(text).ok_or_else(|| {
-                self.error(
-                    format!("`{}` is not a time from 1970 to 2554", shown(text)),
-                    "write nanoseconds since 1970 as a number, or \"2026-01-31T09:30:00.5Z\"",
-                )
-            }),
-            _ => Err(self.expected("a time")),
+        if self.json.as_number().is_some() {
+            return self.count(u64::MAX).map(Timestamp);
         }
+        let text = self.json.as_text().ok_or_else(|| self.expected("a time"))?;
+        time::rfc3339(text).ok_or_else(|| {
+            self.error(
+                format!("`{}` is not a time from 1970 to 2554", shown(text)),
+                "write nanoseconds since 1970 as a number, or \"2026-01-31T09:30:00.5Z\"",
+            )
+        })
     }
 
     fn expected(self, noun: &str) -> LineError {

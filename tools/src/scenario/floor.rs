@@ -4,7 +4,7 @@ use ringside_engine::Engine;
 use ringside_protocol::{AccountId, CurrencyId, InstrumentId, Name, StreamId};
 
 use super::answers;
-use super::directory::{Directory, Money, Terms};
+use super::directory::{Directory, Money, NameKind, Terms};
 use super::memory::Memory;
 use super::query::Query;
 use super::writer::Writer;
@@ -37,6 +37,24 @@ impl Directory for Floor<'_> {
 
     fn order_instrument(&self, account: AccountId, id: Name) -> Option<InstrumentId> {
         self.memory.instrument(account, id)
+    }
+
+    fn names(&self, kind: NameKind, limit: usize) -> Vec<Name> {
+        let (accounts, instruments, currencies) = self.engine.counts();
+        let ids = |count: usize| 0..count.min(limit) as u32;
+        match kind {
+            NameKind::Account => {
+                ids(accounts).map(|id| self.engine.account_name(AccountId(id))).collect()
+            }
+            NameKind::Instrument => {
+                let symbol = |id| self.engine.instrument_symbol(InstrumentId(id));
+                ids(instruments).map(symbol).collect()
+            }
+            NameKind::Currency => {
+                ids(currencies).map(|id| self.engine.currency_code(CurrencyId(id))).collect()
+            }
+            NameKind::Session => Vec::new(),
+        }
     }
 
     fn account_name(&self, account: AccountId) -> Name {

@@ -40,7 +40,37 @@ pub enum Json<'a> {
 /// Keys and values, in the order they were written; no key stands twice.
 pub type Object<'a> = Vec<(Cow<'a, str>, Json<'a>)>;
 
-impl Json<'_> {
+impl<'a> Json<'a> {
+    /// A string, if it is one.
+    pub fn as_text(&self) -> Option<&str> {
+        if let Self::Text(text) = self { Some(text) } else { None }
+    }
+
+    /// A truth, if it is one.
+    pub const fn as_bool(&self) -> Option<bool> {
+        if let Self::Bool(value) = *self { Some(value) } else { None }
+    }
+
+    /// A number, if it is one, as it was written.
+    pub const fn as_number(&self) -> Option<&'a str> {
+        if let Self::Number(digits) = *self { Some(digits) } else { None }
+    }
+
+    /// A list, if it is one.
+    pub fn as_list(&self) -> Option<&[Self]> {
+        if let Self::List(items) = self { Some(items) } else { None }
+    }
+
+    /// An object, if it is one.
+    pub const fn as_object(&self) -> Option<&Object<'a>> {
+        if let Self::Object(members) = self { Some(members) } else { None }
+    }
+
+    /// The value of a key, where this is an object that has it.
+    pub fn get(&self, key: &str) -> Option<&Self> {
+        member(self.as_object()?, key)
+    }
+
     /// What it is, with its article.
     pub const fn noun(&self) -> &'static str {
         match self {
@@ -50,14 +80,6 @@ impl Json<'_> {
             Self::Text(_) => "a string",
             Self::List(_) => "a list",
             Self::Object(_) => "an object",
-        }
-    }
-
-    /// The value of a key, where this is an object that has it.
-    pub fn get(&self, key: &str) -> Option<&Self> {
-        match self {
-            Self::Object(members) => member(members, key),
-            Self::Null | Self::Bool(_) | Self::Number(_) | Self::Text(_) | Self::List(_) => None,
         }
     }
 }
@@ -211,7 +233,7 @@ mod tests {
         let deep = "[".repeat(100_000) + &"]".repeat(100_000);
         for (text, error) in [
             ("{", "json: broken JSON: EOF while parsing an object at column 1; "),
-            (r#"{"a":1,}"#, "json: broken JSON: trailing comma at column 8; "),
+            (r#"{"a":1,}"#, "json: broken JSON: key must be a string at column 8; "),
             (r#"{"a":01}"#, "json: broken JSON: invalid number at column 7; "),
             (r#"{"a":"\ud800"}"#, "json: broken JSON: "),
             ("{} {}", "json: broken JSON: trailing characters at column 4; "),

@@ -97,8 +97,14 @@ const OPS: &[Op] = &[
     Op { name: "clock", keys: &["time"], later: &[], read: setup::clock },
     Op { name: "venue", keys: setup::VENUE, later: &[], read: setup::venue },
     Op { name: "currency", keys: setup::CURRENCY, later: &[], read: setup::currency },
-    Op { name: "instrument", keys: setup::INSTRUMENT, later: setup::INSTRUMENT_LATER, read: setup::instrument },
-    Op { name: "instrument_state", keys: setup::STATE, later: setup::STATE_LATER, read: setup::instrument_state },
+    Op {
+        name: "instrument", keys: setup::INSTRUMENT, later: setup::INSTRUMENT_LATER,
+        read: setup::instrument,
+    },
+    Op {
+        name: "instrument_state", keys: setup::STATE, later: setup::STATE_LATER,
+        read: setup::instrument_state,
+    },
     Op { name: "account", keys: setup::ACCOUNT, later: &[], read: setup::account },
     Op { name: "limits", keys: setup::LIMITS, later: setup::LIMITS_LATER, read: setup::limits },
     Op { name: "deposit", keys: setup::TRANSFER, later: &[], read: setup::deposit },

@@ -1,16 +1,17 @@
 //! Names of a line looked up in the venue: an unknown account, symbol, currency or session is an
 //! error of the line.
 
-use ringside_protocol::{AccountId, CurrencyId, InstrumentId, StreamId};
+use ringside_protocol::{AccountId, CurrencyId, InstrumentId, Name, StreamId};
 
-use super::directory::{Directory, Terms};
+use super::directory::{Directory, NameKind, Terms};
 use super::error::LineError;
 use super::fields::{Fields, Value};
+use super::spelling::nearest;
 
 /// The account that `account` names.
 pub(super) fn account(fields: &Fields<'_>, venue: &dyn Directory) -> Result<AccountId, LineError> {
     let value = fields.required("account")?;
-    venue.account(value.name()?).ok_or_else(|| unknown(value, "account"))
+    venue.account(value.name()?).ok_or_else(|| unknown(value, NameKind::Account, venue))
 }
 
 /// The account that `account` names; none where the key is absent.
@@ -30,7 +31,9 @@ pub(super) fn instrument(
     venue: &dyn Directory,
 ) -> Result<(InstrumentId, Terms), LineError> {
     let value = fields.required("symbol")?;
-    let id = venue.instrument(value.name()?).ok_or_else(|| unknown(value, "instrument"))?;
+    let id = venue
+        .instrument(value.name()?)
+        .ok_or_else(|| unknown(value, NameKind::Instrument, venue))?;
     Ok((id, venue.terms(id)))
 }
 
@@ -52,7 +55,7 @@ pub(super) fn currency(
     venue: &dyn Directory,
 ) -> Result<CurrencyId, LineError> {
     let value = fields.required(key)?;
-    venue.currency(value.name()?).ok_or_else(|| unknown(value, "currency"))
+    venue.currency(value.name()?).ok_or_else(|| unknown(value, NameKind::Currency, venue))
 }
 
 /// The stream of the account that `session` names; none where the key is absent.
@@ -64,11 +67,20 @@ pub(super) fn any_stream(
     let Some(value) = fields.optional("session") else {
         return Ok(StreamId::NONE);
     };
-    venue.stream(account, value.name()?).ok_or_else(|| unknown(value, "session"))
+    venue.stream(account, value.name()?).ok_or_else(|| unknown(value, NameKind::Session, venue))
 }
 
 /// The error for a name that the venue does not know.
-pub(super) fn unknown(value: Value<'_>, noun: &str) -> LineError {
+pub(super) fn unknown(value: Value<'_>, kind: NameKind, venue: &dyn Directory) -> LineError {
     let name = value.text().unwrap_or_default();
-    value.error(format!("no {noun} is named `{name}`"), "create it on an earlier line")
+    let what = format!("no {} is named `{name}`", kind.noun());
+    let known = venue.names(kind, NAMES_COMPARED_MAX);
+    match nearest(name, known.iter().map(Name::as_str)) {
+        Some(nearest) => value
+            .error(what, format!("did you mean `{nearest}`? else create it on an earlier line")),
+        None => value.error(what, "create it on an earlier line"),
+    }
 }
+
+/// Names that are compared for the nearest spelling, at most.
+const NAMES_COMPARED_MAX: usize = 10_000;

@@ -1,9 +1,9 @@
 //! The scenario language: one JSON object a line, in; one JSON object an event or answer, out.
 //!
-//! A line goes this way: bytes become [`json`], `json` becomes a [`line`](mod@line) (names looked up
-//! through a [`directory`], decimals measured against their instrument), and a [`runner`] applies it
-//! to an engine in process and prints [`events`] and [`answers`]. Nothing here reads a wall clock,
-//! opens a file or draws a random number.
+//! A line goes this way: bytes become [`json`], `json` becomes a [`line`](mod@line) (names looked
+//! up through a [`directory`], decimals measured against their instrument), and a [`runner`]
+//! applies it to an engine in process and prints [`events`] and [`answers`]. Nothing here reads a
+//! wall clock, opens a file or draws a random number.
 //!
 //! ```
 //! use ringside_tools::scenario::runner::{Runner, Show};
@@ -37,6 +37,6 @@ pub mod runner;
 mod schema;
 mod setup;
 pub mod spelling;
-mod time;
+pub mod time;
 mod word;
 pub mod writer;

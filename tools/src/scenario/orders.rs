@@ -9,7 +9,6 @@ use ringside_protocol::{
 use super::directory::{Directory, Terms};
 use super::error::LineError;
 use super::fields::{Fields, Value};
-use super::json::Json;
 use super::line::{Line, Step};
 use super::lookup;
 
@@ -115,9 +114,9 @@ fn price(fields: &Fields<'_>, terms: &Terms) -> Result<GivenPrice, LineError> {
 }
 
 fn post_only(value: Value<'_>) -> Result<OrderFlags, LineError> {
-    if let Json::Text(text) = value.json() {
+    if let Some(word) = value.json().as_text() {
         let (place, have) = (value.place(), ["true", "false"]);
-        return Err(match text.as_ref() {
+        return Err(match word {
             "reprice" => LineError::not_yet(place, "the value", "reprice", &have),
             word => LineError::unknown(place, "true, false or `reprice`", word, &["reprice"]),
         });

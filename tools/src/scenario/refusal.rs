@@ -24,9 +24,21 @@ pub fn explain(rejected: &Rejected, venue: &dyn Directory) -> Refusal {
         return Refusal { message, limit: None, observed: None };
     }
     let (limit, observed) = values(rejected, venue);
-    let sentence = rejected.reason.sentence();
+    let sentence = sentence(rejected);
     let message = sentence.replace("{limit}", &limit).replace("{observed}", &observed);
-    Refusal { message, limit: Some(limit), observed: Some(observed) }
+    let observed = Some(observed).filter(|_| !is_nameless(rejected));
+    Refusal { message, limit: Some(limit), observed }
+}
+
+/// The sentence, which names the other order only where that has a name.
+fn sentence(rejected: &Rejected) -> String {
+    let order = if is_nameless(rejected) { "an order" } else { "order {observed}" };
+    rejected.reason.sentence().replace("order {observed}", order)
+}
+
+/// Whether it points at an order that was never accepted.
+fn is_nameless(rejected: &Rejected) -> bool {
+    rejected.reason.unit() == Unit::Order && rejected.observed == Amount::ZERO
 }
 
 /// The op that asks for the command with this number; none for the venue's own commands.

@@ -1,5 +1,5 @@
-//! A venue in process that takes scenario lines and tells what came of them. It knows no file and no
-//! terminal; the same lines give the same bytes.
+//! A venue in process that takes scenario lines and tells what came of them. It knows no file and
+//! no terminal; the same lines give the same bytes.
 
 use std::io::{self, Write};
 
@@ -128,6 +128,16 @@ impl<W: Write> Runner<W> {
     /// The venue as it stands.
     pub const fn engine(&self) -> &Engine {
         &self.engine
+    }
+
+    /// The client order ids of living orders.
+    pub const fn memory(&self) -> &Memory {
+        &self.memory
+    }
+
+    /// What the last command line brought about.
+    pub fn told(&self) -> &[Told] {
+        &self.told
     }
 
     /// Checks the venue's own books: what must hold after every command.

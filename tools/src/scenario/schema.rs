@@ -1,9 +1,7 @@
 //! The shapes that queries answer in, so that a misspelt key in an `expect` is an error of the line
 //! and not a comparison that fails for want of a value.
 
-use ringside_protocol::Name;
-
-use super::directory::Directory;
+use super::directory::{Directory, NameKind};
 use super::error::LineError;
 use super::fields::{Fields, Value, joined};
 use super::json::Json;
@@ -11,7 +9,7 @@ use super::lookup;
 
 /// What stands in one place of an answer.
 #[derive(Debug)]
-pub enum Shape {
+pub(super) enum Shape {
     /// A value, or a list of values: nothing to be misspelt.
     Plain,
     /// An object with these keys.
@@ -129,11 +127,11 @@ pub(super) fn check(
             })
         }
         (Symbols(shape), Json::Object(members)) => members.iter().try_for_each(|(key, json)| {
-            known(path, key, "instrument", |name| venue.instrument(name).is_some())?;
+            known(path, key, NameKind::Instrument, venue)?;
             check(&joined(path, key), json, shape, venue)
         }),
         (Currencies(shape), Json::Object(members)) => members.iter().try_for_each(|(key, json)| {
-            known(path, key, "currency", |name| venue.currency(name).is_some())?;
+            known(path, key, NameKind::Currency, venue)?;
             check(&joined(path, key), json, shape, venue)
         }),
         (Plain | Each(_) | Keys(_) | Symbols(_) | Currencies(_), _) => Ok(()),
@@ -142,23 +140,28 @@ pub(super) fn check(
 
 /// Checks that the accounts, symbols and currencies an expected event names exist.
 pub(super) fn names(fields: &Fields<'_>, venue: &dyn Directory) -> Result<(), LineError> {
-    exists(fields.optional("account"), "account", |name| venue.account(name).is_some())?;
-    exists(fields.optional("symbol"), "instrument", |name| venue.instrument(name).is_some())?;
-    exists(fields.optional("currency"), "currency", |name| venue.currency(name).is_some())
+    exists(fields.optional("account"), NameKind::Account, venue)?;
+    exists(fields.optional("symbol"), NameKind::Instrument, venue)?;
+    exists(fields.optional("currency"), NameKind::Currency, venue)
 }
 
 fn exists(
     value: Option<Value<'_>>,
-    noun: &str,
-    knows: impl Fn(Name) -> bool,
+    kind: NameKind,
+    venue: &dyn Directory,
 ) -> Result<(), LineError> {
-    match value.filter(|value| !value.is_null()) {
-        Some(value) if !knows(value.name()?) => Err(lookup::unknown(value, noun)),
-        _ => Ok(()),
-    }
+    let Some(value) = value.filter(|value| !value.is_null()) else { return Ok(()) };
+    let name = value.name()?;
+    let is_there = match kind {
+        NameKind::Account => venue.account(name).is_some(),
+        NameKind::Instrument => venue.instrument(name).is_some(),
+        NameKind::Currency => venue.currency(name).is_some(),
+        NameKind::Session => true,
+    };
+    if is_there { Ok(()) } else { Err(lookup::unknown(value, kind, venue)) }
 }
 
-fn known(path: &str, key: &str, noun: &str, knows: impl Fn(Name) -> bool) -> Result<(), LineError> {
+fn known(path: &str, key: &str, kind: NameKind, venue: &dyn Directory) -> Result<(), LineError> {
     let json = Json::Text(key.into());
-    exists(Some(Value::of("", path, &json)), noun, knows)
+    exists(Some(Value::of("", path, &json)), kind, venue)
 }

@@ -318,7 +318,7 @@ fn units(fields: &Fields<'_>, limits: &mut Limits, which: LimitSet) -> Result<Un
 }
 
 pub(super) fn deposit<'l>(fields: &Fields<'l>, venue: &dyn Directory) -> Read<'l> {
-    transfer(fields, venue).and_then(|transfer| one(transfer))
+    transfer(fields, venue).and_then(one)
 }
 
 pub(super) fn withdraw<'l>(fields: &Fields<'l>, venue: &dyn Directory) -> Read<'l> {

@@ -5,7 +5,7 @@ use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
 /// An RFC 3339 time from 1970 on that is a whole number of nanoseconds; `None` for anything else.
-pub fn rfc3339(text: &str) -> Option<Timestamp> {
+pub(super) fn rfc3339(text: &str) -> Option<Timestamp> {
     let places = text.bytes().skip_while(|&byte| byte != b'.').skip(1);
     let finer = places.take_while(u8::is_ascii_digit).skip(9).any(|digit| digit != b'0');
     let time = OffsetDateTime::parse(text, &Rfc3339).ok().filter(|_| !finer)?;
@@ -13,7 +13,7 @@ pub fn rfc3339(text: &str) -> Option<Timestamp> {
 }
 
 /// `HH:MM` or `HH:MM:SS` as nanoseconds after midnight.
-pub fn of_day(text: &str) -> Option<u64> {
+pub(super) fn of_day(text: &str) -> Option<u64> {
     let mut parts = text.split(':');
     let mut part = |max: u64| {
         let digits = parts.next()?;
