@@ -25,10 +25,10 @@ pub struct CurrencyTerms {
 /// The bounds of an order in ticks and lots, so that most pass with a few comparisons.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub(crate) struct Bounds {
-    /// Smallest value, ticks × lots.
-    min_value: u128,
-    /// Largest value, ticks × lots; its notional is within the venue's range.
-    max_value: u128,
+    /// Values from here on, ticks × lots, are large enough.
+    min_value: u64,
+    /// Values up to here are small enough, and so is their notional for the venue.
+    max_value: u64,
     /// The larger of both fees, at least zero.
     pub(crate) worst_fee: FeeRate,
 }
@@ -136,8 +136,8 @@ impl InstrumentTerms {
         price <= self.max_price
             && self.min_quantity <= quantity
             && quantity <= self.max_quantity
-            && self.bounds.min_value <= value
-            && value <= self.bounds.max_value
+            && u128::from(self.bounds.min_value) <= value
+            && value <= u128::from(self.bounds.max_value)
     }
 
     /// The price positions are valued at: the mark, else the last trade.
@@ -151,9 +151,10 @@ impl Bounds {
         let unit = u128::from(scales.quote_per_tick_lot);
         let (min, max) = (command.min_notional.units(), command.max_notional.units());
         let max = if max == 0 { AMOUNT_MAX } else { max.min(AMOUNT_MAX) };
+        let fit = |value: u128| u64::try_from(value).unwrap_or(u64::MAX);
         Self {
-            min_value: min.unsigned_abs().div_ceil(unit),
-            max_value: max.unsigned_abs() / unit,
+            min_value: fit(min.unsigned_abs().div_ceil(unit)),
+            max_value: fit(max.unsigned_abs() / unit),
             worst_fee: command.maker_fee.max(command.taker_fee).max(FeeRate::ZERO),
         }
     }

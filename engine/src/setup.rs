@@ -313,13 +313,19 @@ impl<B: Book> Engine<B> {
         }
     }
 
+    /// What an order of the holding asks of its account and of the kill switches.
     fn refresh_block(&mut self, place: u32) {
         let holding = self.holdings.at(place);
         let blocked = holding.killed
             || self.venue.killed
             || self.accounts[holding.account.index()].killed
             || self.instruments[holding.instrument.index()].killed;
-        self.holdings.at_mut(place).blocked = blocked;
+        let account = &self.accounts[holding.account.index()];
+        let (permissions, self_trade) = (account.permissions, account.self_trade);
+        let holding = self.holdings.at_mut(place);
+        holding.blocked = blocked;
+        holding.permissions = permissions;
+        holding.self_trade = self_trade;
     }
 
     /// A new holding, with the limits in force.

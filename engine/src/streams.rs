@@ -12,21 +12,26 @@ use crate::user_refs::UserRefs;
 pub const USER_REF_AHEAD_MAX: u32 = 65_536;
 
 /// One stream.
+///
+/// All but the name in one cache line.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[repr(C, align(64))]
 pub(crate) struct Stream {
     pub(crate) account: AccountId,
-    pub(crate) name: Name,
-    pub(crate) kind: StreamKind,
-    pub(crate) session: SessionState,
-    pub(crate) on_disconnect: OnDisconnect,
     /// Messages sent so far.
     pub(crate) number: u32,
     /// The highest UserRefNum seen.
     pub(crate) user_ref_high: u32,
+    pub(crate) kind: StreamKind,
+    pub(crate) session: SessionState,
+    pub(crate) on_disconnect: OnDisconnect,
     /// The living orders among them.
     #[serde(skip)]
     pub(crate) live: UserRefs,
+    pub(crate) name: Name,
 }
+
+const _: () = assert!(core::mem::offset_of!(Stream, name) == 64);
 
 /// Every stream, in order of creation.
 #[derive(Default, Debug)]

@@ -22,12 +22,19 @@ impl Tags {
     }
 
     /// True when a new tag would be one too many.
+    #[inline]
     pub(crate) fn refuses(&self, tag: Name) -> bool {
-        self.names.len() >= TAGS_MAX && self.find(tag).is_none()
+        !tag.is_absent() && self.names.len() >= TAGS_MAX && self.find(tag).is_none()
     }
 
     /// The number of a tag, given on first use.
+    #[inline]
     pub(crate) fn number(&mut self, tag: Name) -> u32 {
+        if tag.is_absent() { 0 } else { self.number_of_name(tag) }
+    }
+
+    #[cold]
+    fn number_of_name(&mut self, tag: Name) -> u32 {
         self.find(tag).unwrap_or_else(|| {
             self.names.push(tag);
             let number = self.names.len() as u32;

@@ -233,7 +233,7 @@ mod tests {
             (2, 1, 3, Some(1)),
             (0, 9, 7, Some(0)),
             (AMOUNT_MAX, 1_000_000_000_000, 1_000_000_000_000, Some(AMOUNT_MAX)),
-            (AMOUNT_MAX, u64::MAX, large, Some(1 << 57)),
+            (1 << 120, u64::MAX, large, Some(1 << 57)),
             (i128::MAX, 2, large, Some(2)),
             (i128::MAX, u64::MAX, 1, None),
             (1, 1, large + 1, None),

@@ -51,8 +51,9 @@ pub(crate) struct Balances {
     places: HashMap<(AccountId, CurrencyId), u32, FixedState>,
 }
 
-/// A balance and whose it is.
+/// A balance and whose it is, in one cache line.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[repr(align(64))]
 pub(crate) struct BalanceRow {
     pub(crate) account: AccountId,
     pub(crate) currency: CurrencyId,

@@ -18,7 +18,7 @@ impl<B: Book> Engine<B> {
     pub(crate) fn admit(&self, order: &mut Incoming, given: &Given) -> Result<(), Refusal> {
         let terms = &self.instruments[order.instrument()];
         let book = &self.books[order.instrument()];
-        self.check_standing(order.holding, &order.name)?;
+        self.check_standing(order.holding, order.name.origin)?;
         terms.state.allows(order.kind, order.flags)?;
         if order.self_trade == SelfTrade::None && !self.venue.test_mode {
             return Err(Reason::BadValue.into());

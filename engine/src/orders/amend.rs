@@ -49,7 +49,7 @@ impl<B: Book> Engine<B> {
         let slot = self.find_order(amend.account, name.origin, &amend.target)?;
         let holding = self.pool[slot].holding;
         name.instrument = self.holdings.at(holding).instrument;
-        self.check_standing(holding, name)?;
+        self.check_standing(holding, name.origin)?;
         Ok(slot)
     }
 

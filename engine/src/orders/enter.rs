@@ -6,7 +6,7 @@ use ringside_protocol::{
 };
 
 use super::Incoming;
-use super::identity::{Claim, Naming};
+use super::identity::Claim;
 use crate::Engine;
 use crate::book::{Book, SlotIndex};
 use crate::out::{EventSink, Out};
@@ -22,7 +22,7 @@ impl<B: Book> Engine<B> {
         out: &mut Out<'_, S>,
     ) {
         let mut incoming = Incoming::new(order, origin);
-        match self.claim_for(&incoming.name) {
+        match self.claim_for(&mut incoming) {
             Claim::Repeated => {}
             Claim::Refused(refusal) => self.refuse_claim(Order::NUMBER, &incoming, refusal, out),
             Claim::New => match self.admit_order(order, &mut incoming) {
@@ -42,14 +42,14 @@ impl<B: Book> Engine<B> {
     ) {
         let order = &replace.order;
         let mut incoming = Incoming::new(order, origin);
-        match self.claim_for(&incoming.name) {
+        match self.claim_for(&mut incoming) {
             Claim::Repeated => return,
             Claim::Refused(refusal) => {
                 return self.refuse_claim(Replace::NUMBER, &incoming, refusal, out);
             }
             Claim::New => {}
         }
-        let old = match self.find_replaced(replace, &incoming.name) {
+        let old = match self.find_replaced(replace, &incoming) {
             Ok(slot) => slot,
             Err(refusal) => return self.refuse_order(Replace::NUMBER, &incoming, refusal, out),
         };
@@ -66,32 +66,54 @@ impl<B: Book> Engine<B> {
         }
     }
 
-    fn find_replaced(&mut self, replace: &Replace, name: &Naming) -> Result<SlotIndex, Refusal> {
-        let holding = self.holding(name.account, name.instrument);
-        self.check_standing(holding, name)?;
+    fn find_replaced(
+        &mut self,
+        replace: &Replace,
+        incoming: &Incoming,
+    ) -> Result<SlotIndex, Refusal> {
+        let name = &incoming.name;
+        self.check_standing(incoming.holding, name.origin)?;
         self.find_order(name.account, name.origin, &replace.target)
     }
 
     /// Who and where, then the memory of names.
     #[inline]
-    fn claim_for(&mut self, name: &Naming) -> Claim {
-        let Some(account) = self.accounts.get_mut(name.account.index()) else {
-            return Claim::Refused(Reason::UnknownAccount.into());
+    fn claim_for(&mut self, incoming: &mut Incoming) -> Claim {
+        let name = incoming.name;
+        incoming.holding = match self.holdings.find(name.account, name.instrument) {
+            Some(place) => place,
+            None => match self.first_contact(name.account, name.instrument) {
+                Ok(place) => place,
+                Err(reason) => return Claim::Refused(reason.into()),
+            },
         };
-        if name.instrument.index() >= self.instruments.len() {
-            return Claim::Refused(Reason::UnknownSymbol.into());
+        if self.holdings.at(incoming.holding).limits.is_account_wide() {
+            note_submission(&mut self.accounts[name.account.index()], self.time);
         }
-        note_submission(account, self.time);
-        self.claim(name)
+        self.claim(&name)
+    }
+
+    #[cold]
+    fn first_contact(
+        &mut self,
+        account: AccountId,
+        instrument: InstrumentId,
+    ) -> Result<u32, Reason> {
+        if account.index() >= self.accounts.len() {
+            return Err(Reason::UnknownAccount);
+        }
+        if instrument.index() >= self.instruments.len() {
+            return Err(Reason::UnknownSymbol);
+        }
+        Ok(self.open_holding(account, instrument))
     }
 
     #[inline]
     fn admit_order(&mut self, order: &Order, incoming: &mut Incoming) -> Result<(), Refusal> {
         incoming.self_trade = match order.self_trade {
-            0 => self.accounts[order.account.index()].self_trade,
+            0 => self.holdings.at(incoming.holding).self_trade,
             _ => order.self_trade().ok_or(Reason::BadValue)?,
         };
-        incoming.holding = self.holding(order.account, order.instrument);
         self.admit(incoming, &Given { price: order.price, quantity: order.quantity })?;
         if self.tags.refuses(order.tag) {
             return Err(Refusal::with(Reason::Limit, crate::TAGS_MAX as i128, 0));

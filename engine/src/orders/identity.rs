@@ -138,11 +138,12 @@ impl<B: Book> Engine<B> {
 
     /// Kill switch, then permission: what holds for every order of an account in an instrument.
     #[inline]
-    pub(crate) fn check_standing(&self, holding: u32, name: &Naming) -> Result<(), Refusal> {
-        if self.holdings.at(holding).blocked {
+    pub(crate) fn check_standing(&self, holding: u32, origin: Origin) -> Result<(), Refusal> {
+        let holding = self.holdings.at(holding);
+        if holding.blocked {
             return Err(Reason::Killed.into());
         }
-        self.check_permission(name.account, name.origin)
+        self.check_origin(holding.account, holding.permissions, origin)
     }
 
     /// The same where the instrument is not known yet.
@@ -160,7 +161,16 @@ impl<B: Book> Engine<B> {
         account: AccountId,
         origin: Origin,
     ) -> Result<(), Refusal> {
-        let mut granted = self.accounts[account.index()].permissions;
+        self.check_origin(account, self.accounts[account.index()].permissions, origin)
+    }
+
+    #[inline]
+    fn check_origin(
+        &self,
+        account: AccountId,
+        mut granted: Permissions,
+        origin: Origin,
+    ) -> Result<(), Refusal> {
         if origin.key.is_some() {
             granted = granted.and(self.key_permissions(account, origin));
         }

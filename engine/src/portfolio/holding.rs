@@ -4,14 +4,21 @@
 use std::collections::HashMap;
 
 use foldhash::fast::FixedState;
-use ringside_protocol::{AccountId, InstrumentId, Side};
+use ringside_protocol::{AccountId, InstrumentId, Permissions, SelfTrade, Side};
 
 use super::Queue;
 use crate::book::SlotIndex;
 use crate::risk::HoldingLimits;
 
 /// One account in one instrument.
+///
+/// ```text
+/// line 0  whose, balances, open quantities, position, own orders, switches   every order
+/// line 1  value of open orders, limits                                       every order
+/// line 2  cost, realised P&L, lots                                           every trade
+/// ```
 #[derive(Clone, Debug)]
+#[repr(C, align(64))]
 pub(crate) struct Holding {
     pub(crate) account: AccountId,
     pub(crate) instrument: InstrumentId,
@@ -23,16 +30,8 @@ pub(crate) struct Holding {
     pub(crate) open_buy: u64,
     /// Lots of open sells.
     pub(crate) open_sell: u64,
-    /// Σ price × leaves of open orders, ticks × lots.
-    pub(crate) open_value: u128,
     /// Lots bought through the venue and not sold.
     pub(crate) position: i64,
-    /// What the open lots cost, smallest quote units.
-    pub(crate) cost: i128,
-    /// P&L realised so far, fees apart, smallest quote units.
-    pub(crate) realised: i128,
-    /// The open lots.
-    pub(crate) lots: Queue,
     /// The oldest open order.
     pub(crate) oldest: SlotIndex,
     /// The youngest open order.
@@ -43,9 +42,28 @@ pub(crate) struct Holding {
     pub(crate) killed: bool,
     /// Whether any kill switch reaches it: its own, the account's, the instrument's, the venue's.
     pub(crate) blocked: bool,
+    /// What the account may do.
+    pub(crate) permissions: Permissions,
+    /// The account's self-trade mode.
+    pub(crate) self_trade: SelfTrade,
     /// The limits in force.
     pub(crate) limits: HoldingLimits,
+    /// Σ price × leaves of open orders, ticks × lots.
+    pub(crate) open_value: u128,
+    /// What the open lots cost, smallest quote units.
+    pub(crate) cost: i128,
+    /// P&L realised so far, fees apart, smallest quote units.
+    pub(crate) realised: i128,
+    /// The open lots.
+    pub(crate) lots: Queue,
 }
+
+const _: () = {
+    use core::mem::{offset_of, size_of};
+    assert!(offset_of!(Holding, limits) <= 64);
+    assert!(offset_of!(Holding, cost) == 128);
+    assert!(size_of::<Holding>() == 192);
+};
 
 impl Holding {
     fn new(account: AccountId, instrument: InstrumentId, base: u32, quote: u32) -> Self {
@@ -66,6 +84,8 @@ impl Holding {
             open_orders: 0,
             killed: false,
             blocked: false,
+            permissions: Permissions::NONE,
+            self_trade: SelfTrade::RejectTaker,
             limits: HoldingLimits::default(),
         }
     }

@@ -10,11 +10,12 @@ use crate::portfolio::Holding;
 
 /// Limits in the units of one instrument; the largest number is unlimited.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[repr(C)]
 pub(crate) struct HoldingLimits {
     /// Value of one order, units of 10^−12 quote.
     max_order_value: i128,
-    /// The same in ticks × lots, rounded down.
-    max_ticks_lots: u128,
+    /// The same in ticks × lots, rounded down, at most 64 bits.
+    sure_value: u64,
     /// Lots; at most 63 bits, which positions stay within.
     max_position: u64,
     /// Open orders.
@@ -27,7 +28,7 @@ impl Default for HoldingLimits {
     fn default() -> Self {
         Self {
             max_order_value: i128::MAX,
-            max_ticks_lots: u128::MAX,
+            sure_value: u64::MAX,
             max_position: UNITS_MAX,
             max_open_orders: u64::MAX,
             account_wide: false,
@@ -49,13 +50,20 @@ impl HoldingLimits {
         let open_orders = limits.max_open_orders.unwrap_or(u64::MAX);
         Self {
             max_order_value: limits.max_order_value.unwrap_or(i128::MAX),
-            max_ticks_lots: limits.max_order_value.map_or(u128::MAX, |value| {
-                value.unsigned_abs() / value_per_tick_lot(&terms.scales)
+            sure_value: limits.max_order_value.map_or(u64::MAX, |value| {
+                let value = value.unsigned_abs() / value_per_tick_lot(&terms.scales);
+                u64::try_from(value).unwrap_or(u64::MAX)
             }),
             max_position,
             max_open_orders: open_orders.min(u64::from(terms.max_open_orders)),
             account_wide,
         }
+    }
+
+    /// Whether the account has a limit that looks at more than this holding.
+    #[inline]
+    pub(crate) const fn is_account_wide(&self) -> bool {
+        self.account_wide
     }
 
     /// Whether no limit can be broken: a few comparisons for what nearly every order is. Where it
@@ -69,7 +77,7 @@ impl HoldingLimits {
         };
         !self.account_wide
             && worst <= limit
-            && order.value <= self.max_ticks_lots
+            && order.value <= u128::from(self.sure_value)
             && (!order.rests() || u64::from(holding.open_orders) < self.max_open_orders)
     }
 }

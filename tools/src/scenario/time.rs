@@ -5,7 +5,7 @@ use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
 /// An RFC 3339 time from 1970 on that is a whole number of nanoseconds; `None` for anything else.
-pub(super) fn rfc3339(text: &str) -> Option<Timestamp> {
+pub fn rfc3339(text: &str) -> Option<Timestamp> {
     let places = text.bytes().skip_while(|&byte| byte != b'.').skip(1);
     let finer = places.take_while(u8::is_ascii_digit).skip(9).any(|digit| digit != b'0');
     let time = OffsetDateTime::parse(text, &Rfc3339).ok().filter(|_| !finer)?;
