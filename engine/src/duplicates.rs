@@ -46,7 +46,7 @@ pub(crate) struct Duplicates {
 }
 
 impl Duplicates {
-    #[inline]
+    #[inline(always)]
     pub(crate) fn find(&self, account: AccountId, id: ClientOrderId) -> Option<Known> {
         self.known.get(&(account, id)).copied()
     }
@@ -57,7 +57,7 @@ impl Duplicates {
     }
 
     /// An order rests under this id.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn live(&mut self, account: AccountId, id: ClientOrderId, slot: SlotIndex) {
         self.known.insert((account, id), Known::Live(slot));
     }

@@ -154,7 +154,7 @@ impl<B: Book> Engine<B> {
         self.stats.events += u64::from(events);
     }
 
-    #[inline]
+    #[inline(always)]
     fn dispatch<S: EventSink>(
         &mut self,
         origin: Origin,

@@ -39,13 +39,13 @@ impl EventHash {
     }
 
     /// A command begins.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn command(&mut self, sequence: Sequence, time: Timestamp) {
         self.mix(fold(sequence.0 ^ SECRET[0], time.0 ^ SECRET[1]));
     }
 
     /// An event with this payload, whose length is a multiple of 8 and at most 128.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn event(&mut self, kind: EventKind, payload: &[u8]) {
         let mut sum = kind as u64;
         let mut pairs = payload.chunks_exact(16);
@@ -58,19 +58,19 @@ impl EventHash {
         self.mix(sum);
     }
 
-    #[inline]
+    #[inline(always)]
     fn mix(&mut self, sum: u64) {
         self.0 = fold(self.0.rotate_left(23) ^ sum, MULTIPLIER);
     }
 }
 
-#[inline]
+#[inline(always)]
 fn fold(a: u64, b: u64) -> u64 {
     let product = u128::from(a) * u128::from(b);
     product as u64 ^ (product >> 64) as u64
 }
 
-#[inline]
+#[inline(always)]
 fn word(bytes: &[u8], at: usize) -> u64 {
     u64::from_le_bytes(bytes[at..at + 8].try_into().expect("eight bytes"))
 }

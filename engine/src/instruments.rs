@@ -124,14 +124,14 @@ impl InstrumentTerms {
     }
 
     /// The larger of both fees, at least zero: what a buy's hold must cover.
-    #[inline]
+    #[inline(always)]
     pub(crate) const fn worst_fee(&self) -> FeeRate {
         self.bounds.worst_fee
     }
 
     /// Whether an order of this price (0: none), quantity and value breaks no filter. Where it says
     /// no, the list of rules decides, and names the reason.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn surely_admits(&self, price: u64, quantity: u64, value: u128) -> bool {
         price <= self.max_price
             && self.min_quantity <= quantity

@@ -30,7 +30,7 @@ pub struct Counter {
 }
 
 impl EventSink for Counter {
-    #[inline]
+    #[inline(always)]
     fn emit(&mut self, _header: &EventHeader, event: &Event) {
         self.events += 1;
         self.trades += u64::from(matches!(event, Event::Trade(_)));
@@ -53,7 +53,7 @@ impl<'a, S: EventSink> Out<'a, S> {
     }
 
     /// Emits one event.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn emit<P: EventPayload>(&mut self, payload: P) {
         self.hash.event(P::KIND, payload.as_bytes());
         self.sink.emit(&self.header, &payload.into());

@@ -60,7 +60,7 @@ struct Terms {
 
 impl<B: Book> Engine<B> {
     /// Settles a match.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn settle<S: EventSink>(&mut self, met: &Match<'_>, out: &mut Out<'_, S>) {
         let terms = self.terms_of(met);
         let maker = self.maker(met, &terms);
@@ -79,6 +79,7 @@ impl<B: Book> Engine<B> {
         self.book_positions(buyer, seller, maker.side, &terms, out);
     }
 
+    #[inline(always)]
     fn terms_of(&self, met: &Match<'_>) -> Terms {
         let instrument = met.incoming.instrument();
         let scales = &self.instruments[instrument].scales;
@@ -93,6 +94,7 @@ impl<B: Book> Engine<B> {
         }
     }
 
+    #[inline(always)]
     fn maker(&self, met: &Match<'_>, terms: &Terms) -> Party {
         let node = met.resting;
         Party {
@@ -110,6 +112,7 @@ impl<B: Book> Engine<B> {
         }
     }
 
+    #[inline(always)]
     fn taker(&self, met: &Match<'_>, terms: &Terms) -> Party {
         let incoming = met.incoming;
         Party {
@@ -127,6 +130,7 @@ impl<B: Book> Engine<B> {
         }
     }
 
+    #[inline(always)]
     fn fee_of(&self, terms: &Terms, liquidity: Liquidity) -> i128 {
         if self.venue.matching_only {
             return 0;
@@ -139,7 +143,7 @@ impl<B: Book> Engine<B> {
     }
 
     /// What an incoming order holds for a lot that trades at this price.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn hold_at(&self, incoming: &Incoming, price: u64) -> u64 {
         if (incoming.kind, incoming.side) != (OrderType::Market, Side::Buy) {
             return incoming.hold_per_lot;
@@ -149,6 +153,7 @@ impl<B: Book> Engine<B> {
             .expect("Invariant: the walk before found it within range")
     }
 
+    #[inline(always)]
     fn emit_executed<S: EventSink>(&mut self, party: &Party, terms: &Terms, out: &mut Out<'_, S>) {
         let report: Report = self.streams.report(party.stream, party.user_ref, EventKind::Executed);
         let holding = self.holdings.at(party.holding);
@@ -169,6 +174,7 @@ impl<B: Book> Engine<B> {
         });
     }
 
+    #[inline(always)]
     fn print<S: EventSink>(&mut self, taker: &Party, terms: &Terms, out: &mut Out<'_, S>) {
         let instrument = &mut self.instruments[terms.instrument];
         instrument.last = Some(terms.price);
@@ -185,6 +191,7 @@ impl<B: Book> Engine<B> {
     }
 
     /// Money for goods, goods for money, and the fees (LED-004, X-LED-002).
+    #[inline(always)]
     fn post<S: EventSink>(
         &mut self,
         buyer: &Party,
@@ -209,6 +216,7 @@ impl<B: Book> Engine<B> {
     }
 
     /// The lots of a match are open no more, and what was held for them is available.
+    #[inline(always)]
     fn release(&mut self, party: &Party, terms: &Terms) {
         let holding = self.holdings.at_mut(party.holding);
         holding.closed(party.side, terms.quantity, party.order_price);
@@ -217,6 +225,7 @@ impl<B: Book> Engine<B> {
     }
 
     /// Moves money from one account to another, both given by the place of their balance.
+    #[inline(always)]
     fn transfer<S: EventSink>(&mut self, from: u32, to: u32, units: i128, out: &mut Out<'_, S>) {
         self.balances.at_mut(from).credit(-units);
         self.credit(to, units);
@@ -236,6 +245,7 @@ impl<B: Book> Engine<B> {
     }
 
     /// Credits a balance; an account's first contact with a currency is remembered in order.
+    #[inline(always)]
     pub(crate) fn credit(&mut self, place: u32, units: i128) {
         if self.balances.credit(place, units) {
             let account = self.balances.row(place).account;
@@ -244,6 +254,7 @@ impl<B: Book> Engine<B> {
     }
 
     /// A fee goes to the venue; a rebate comes back.
+    #[inline(always)]
     fn charge<S: EventSink>(&mut self, party: &Party, out: &mut Out<'_, S>) {
         if party.fee == 0 {
             return;
@@ -271,6 +282,7 @@ impl<B: Book> Engine<B> {
     }
 
     /// The buyer's new lot, the seller's consumed ones; positions first, then the lots closed.
+    #[inline(always)]
     fn book_positions<S: EventSink>(
         &mut self,
         buyer: &Party,
@@ -291,6 +303,7 @@ impl<B: Book> Engine<B> {
         self.scratch.lots_closed = lots_closed;
     }
 
+    #[inline(always)]
     fn add_lot<S: EventSink>(&mut self, buyer: &Party, terms: &Terms, out: &mut Out<'_, S>) {
         let holding = self.holdings.at_mut(buyer.holding);
         // The filters keep quantities below 2^63; what the market holds of a base is a deposit.
@@ -358,6 +371,7 @@ impl<B: Book> Engine<B> {
         }
     }
 
+    #[inline(always)]
     fn emit_position<S: EventSink>(&self, holding: u32, out: &mut Out<'_, S>) {
         let holding = self.holdings.at(holding);
         out.emit(Position {

@@ -469,6 +469,7 @@ impl<B: Book> Engine<B> {
             on_disconnect: session.cancel_on_disconnect,
             number: 0,
             user_ref_high: 0,
+            recent: None,
             live: UserRefs::default(),
         });
         Ok(())

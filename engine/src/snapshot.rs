@@ -255,8 +255,17 @@ impl<B: Book> Engine<B> {
         engine.restore_names(image);
         engine.restore_accounts(image);
         engine.restore_holdings(image);
+        let mut numbered = Vec::new();
         for order in &image.orders {
-            engine.restore_order(order);
+            let slot = engine.restore_order(order);
+            if order.user_ref != 0 {
+                numbered.push((order.stream, order.user_ref, slot));
+            }
+        }
+        // Numbers rise on a stream, and its index counts on that.
+        numbered.sort_unstable();
+        for (stream, number, slot) in numbered {
+            engine.streams.set_live(stream, number, slot);
         }
         engine.refresh_blocks();
         crate::audit::check(&engine).map_err(ImageError::Inconsistent)?;
@@ -312,7 +321,7 @@ impl<B: Book> Engine<B> {
         }
     }
 
-    fn restore_order(&mut self, image: &OrderImage) {
+    fn restore_order(&mut self, image: &OrderImage) -> SlotIndex {
         let holding = self.holding(image.account, image.instrument);
         let node = Node {
             order: image.order,
@@ -338,15 +347,15 @@ impl<B: Book> Engine<B> {
         if !self.venue.matching_only {
             self.holdings.at_mut(holding).opened(image.side, image.leaves, image.price);
         }
-        match image.user_ref {
-            0 => self.duplicates.live(image.account, image.id, slot),
-            number => self.streams.set_live(image.stream, number, slot),
+        if image.user_ref == 0 {
+            self.duplicates.live(image.account, image.id, slot);
         }
         self.link_own(slot);
         self.books[image.instrument.index()].insert(&mut self.pool, slot);
+        slot
     }
 }
 
 fn stream_image(stream: &Stream) -> Stream {
-    Stream { live: Default::default(), ..stream.clone() }
+    Stream { live: Default::default(), recent: None, ..stream.clone() }
 }

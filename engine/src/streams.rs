@@ -1,7 +1,8 @@
 //! Streams: who is told, under which number, and which of a stream's own order numbers live.
 
 use ringside_protocol::{
-    AccountId, EventKind, Name, OnDisconnect, Report, SessionState, StreamId, StreamKind,
+    AccountId, EventKind, InstrumentId, Name, OnDisconnect, Report, SessionState, StreamId,
+    StreamKind,
 };
 use serde::{Deserialize, Serialize};
 
@@ -25,13 +26,16 @@ pub(crate) struct Stream {
     pub(crate) kind: StreamKind,
     pub(crate) session: SessionState,
     pub(crate) on_disconnect: OnDisconnect,
+    /// The instrument of the last order, and the account's holding in it: the next is likely there.
+    #[serde(skip)]
+    pub(crate) recent: Option<(InstrumentId, u32)>,
     /// The living orders among them.
     #[serde(skip)]
     pub(crate) live: UserRefs,
     pub(crate) name: Name,
 }
 
-const _: () = assert!(core::mem::offset_of!(Stream, name) == 64);
+const _: () = assert!(core::mem::offset_of!(Stream, name) <= 64);
 
 /// Every stream, in order of creation.
 #[derive(Default, Debug)]
@@ -50,7 +54,7 @@ impl Streams {
     }
 
     /// Numbers an event about one of a stream's orders.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn report(&mut self, stream: StreamId, user_ref: u32, kind: EventKind) -> Report {
         let Some(row) = self.rows.get_mut(stream.index()) else {
             return Report { stream: StreamId::NONE, number: 0, user_ref };
@@ -59,12 +63,12 @@ impl Streams {
         Report { stream, number: row.number, user_ref }
     }
 
-    #[inline]
+    #[inline(always)]
     pub(crate) fn set_live(&mut self, stream: StreamId, user_ref: u32, slot: SlotIndex) {
         self.rows[stream.index()].live.insert(user_ref, slot);
     }
 
-    #[inline]
+    #[inline(always)]
     pub(crate) fn set_finished(&mut self, stream: StreamId, user_ref: u32) {
         self.rows[stream.index()].live.remove(user_ref);
     }

@@ -22,13 +22,13 @@ impl Tags {
     }
 
     /// True when a new tag would be one too many.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn refuses(&self, tag: Name) -> bool {
         !tag.is_absent() && self.names.len() >= TAGS_MAX && self.find(tag).is_none()
     }
 
     /// The number of a tag, given on first use.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn number(&mut self, tag: Name) -> u32 {
         if tag.is_absent() { 0 } else { self.number_of_name(tag) }
     }

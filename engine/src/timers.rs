@@ -16,13 +16,13 @@ pub(crate) struct Calendar {
 
 impl Calendar {
     /// The next deadline.
-    #[inline]
+    #[inline(always)]
     pub(crate) const fn next_deadline(&self) -> Option<Timestamp> {
         self.day_end
     }
 
     /// Time has come to `now`; a boundary passed starts a new day (RSK-016).
-    #[inline]
+    #[inline(always)]
     pub(crate) fn advance(&mut self, now: Timestamp) {
         match self.day_end {
             Some(end) if now < end => {}

@@ -1,110 +1,117 @@
 //! A stream's own order numbers to places in the pool: an array from the oldest living number, in
-//! pages that go back for reuse when their last order ends. Numbers rise, so a look-up is two reads.
+//! pages that go when their last order ends. Numbers rise, so most look-ups are on the newest page,
+//! which is at hand; a page is one cache line.
 
 use std::collections::VecDeque;
 
 use crate::book::SlotIndex;
 
 /// Numbers on one page.
-const PAGE: u32 = 64;
+const PAGE: u32 = 16;
 
 /// The living orders of one stream by their numbers.
 #[derive(Clone, PartialEq, Debug, Default)]
 pub(crate) struct UserRefs {
-    /// The page number of `pages[0]`.
-    first: u32,
-    /// `None` where nothing lives.
-    pages: VecDeque<Option<Box<Page>>>,
-    /// Pages for reuse, at most one: a stream that trades steadily never allocates.
-    spare: Option<Box<Page>>,
+    /// The page number of `newest`.
+    newest_at: u32,
+    /// The page number of `older[0]`.
+    older_from: u32,
+    newest: Option<Box<Page>>,
+    /// The pages before the newest; `None` where nothing lives.
+    older: Older,
 }
+
+/// Boxed, for most streams have none: it keeps a stream's hot part in one cache line.
+type Older = Option<Box<VecDeque<Option<Box<Page>>>>>;
 
 #[derive(Clone, PartialEq, Debug)]
-struct Page {
-    living: u32,
-    slots: [SlotIndex; PAGE as usize],
-}
+#[repr(align(64))]
+struct Page([SlotIndex; PAGE as usize]);
 
 impl Page {
-    const EMPTY: Self = Self { living: 0, slots: [SlotIndex::NONE; PAGE as usize] };
+    const EMPTY: Self = Self([SlotIndex::NONE; PAGE as usize]);
+
+    #[inline]
+    fn is_empty(&self) -> bool {
+        self.0 == Self::EMPTY.0
+    }
 }
 
 impl UserRefs {
+    /// The living order of this number.
     #[inline]
     pub(crate) fn get(&self, number: u32) -> Option<SlotIndex> {
-        let at = (number / PAGE).checked_sub(self.first)?;
-        let page = self.pages.get(at as usize)?.as_ref()?;
-        page.slots[(number % PAGE) as usize].some()
+        let page = match &self.newest {
+            Some(newest) if number / PAGE == self.newest_at => newest,
+            Some(_) | None => self.older_page(number / PAGE)?,
+        };
+        page.0[(number % PAGE) as usize].some()
     }
 
+    /// An order lives under this number, higher than every number before.
     #[inline]
     pub(crate) fn insert(&mut self, number: u32, slot: SlotIndex) {
-        let page = match self.page(number) {
-            Some(page) => page,
-            None => self.open_page(number / PAGE),
-        };
-        let place = &mut page.slots[(number % PAGE) as usize];
+        if self.newest.is_none() || number / PAGE != self.newest_at {
+            self.open_page(number / PAGE);
+        }
+        let newest = self.newest.as_mut().expect("a page was opened");
+        let place = &mut newest.0[(number % PAGE) as usize];
         assert!(place.some().is_none(), "Invariant: a number names one order");
         *place = slot;
-        page.living += 1;
     }
 
+    /// The order of this number has ended.
     #[inline]
     pub(crate) fn remove(&mut self, number: u32) {
-        let page = self.page(number).expect("Invariant: a living number has a page");
-        page.slots[(number % PAGE) as usize] = SlotIndex::NONE;
-        page.living -= 1;
-        if page.living == 0 {
-            self.close_page(number / PAGE);
-        }
-    }
-
-    #[inline]
-    fn page(&mut self, number: u32) -> Option<&mut Page> {
-        let at = (number / PAGE).checked_sub(self.first)?;
-        self.pages.get_mut(at as usize)?.as_deref_mut()
-    }
-
-    #[cold]
-    fn open_page(&mut self, page: u32) -> &mut Page {
-        if self.pages.is_empty() {
-            self.first = page;
-        }
-        // Numbers may come a little out of order; a page before the first is put there.
-        while page < self.first {
-            self.pages.push_front(None);
-            self.first -= 1;
-        }
-        let at = (page - self.first) as usize;
-        if at >= self.pages.len() {
-            self.pages.resize(at + 1, None);
-        }
-        self.drop_empty_front(at);
-        let at = (page - self.first) as usize;
-        let spare = &mut self.spare;
-        self.pages[at].get_or_insert_with(|| spare.take().unwrap_or(Box::new(Page::EMPTY)))
-    }
-
-    /// A page whose last order ended goes, unless it is the newest: the next number is likely on it.
-    fn close_page(&mut self, page: u32) {
-        let at = (page - self.first) as usize;
-        if at + 1 < self.pages.len() {
-            self.spare = self.pages[at].take();
-            self.drop_empty_front(self.pages.len() - 1);
-        }
-    }
-
-    /// Drops pages at the front on which nothing lives, up to the one at `end`.
-    fn drop_empty_front(&mut self, end: usize) {
-        for _ in 0..end {
-            match self.pages.front() {
-                Some(Some(page)) if page.living > 0 => break,
-                Some(_) => {
-                    self.spare = self.pages.pop_front().flatten().or(self.spare.take());
-                    self.first += 1;
-                }
-                None => break,
+        match &mut self.newest {
+            Some(newest) if number / PAGE == self.newest_at => {
+                newest.0[(number % PAGE) as usize] = SlotIndex::NONE;
             }
+            Some(_) | None => self.remove_older(number),
+        }
+    }
+
+    fn older_page(&self, page: u32) -> Option<&Page> {
+        let at = page.checked_sub(self.older_from)?;
+        self.older.as_ref()?.get(at as usize)?.as_deref()
+    }
+
+    /// Begins a page; the one before goes with the older ones, or is used again if nothing lives on
+    /// it.
+    #[cold]
+    fn open_page(&mut self, page: u32) {
+        let fresh = match self.newest.take() {
+            Some(before) if before.is_empty() => before,
+            Some(before) => {
+                self.shelve(before);
+                Box::new(Page::EMPTY)
+            }
+            None => Box::new(Page::EMPTY),
+        };
+        self.newest_at = page;
+        self.newest = Some(fresh);
+    }
+
+    fn shelve(&mut self, page: Box<Page>) {
+        let older = self.older.get_or_insert_default();
+        if older.is_empty() {
+            self.older_from = self.newest_at;
+        }
+        older.resize((self.newest_at - self.older_from) as usize, None);
+        older.push_back(Some(page));
+    }
+
+    fn remove_older(&mut self, number: u32) {
+        let older = self.older.as_mut().expect("Invariant: a living number has a page");
+        let at = (number / PAGE - self.older_from) as usize;
+        let page = older[at].as_mut().expect("Invariant: a living number has a page");
+        page.0[(number % PAGE) as usize] = SlotIndex::NONE;
+        if page.is_empty() {
+            older[at] = None;
+        }
+        while let Some(None) = older.front() {
+            older.pop_front();
+            self.older_from += 1;
         }
     }
 }
@@ -116,20 +123,21 @@ mod tests {
     #[test]
     fn numbers_are_found_while_they_live() {
         let mut refs = UserRefs::default();
+        let numbers = [1, 2, 70, 200, 64_000];
         assert_eq!(refs.get(1), None);
-        for number in [200, 70, 1, 64_000] {
-            refs.insert(number, SlotIndex(number));
-        }
-        for number in [200, 70, 1, 64_000] {
+        numbers.iter().for_each(|&number| refs.insert(number, SlotIndex(number)));
+        for number in numbers {
             assert_eq!(refs.get(number), Some(SlotIndex(number)));
         }
-        assert_eq!((refs.get(2), refs.get(128_000)), (None, None));
-        refs.remove(1);
+        assert_eq!((refs.get(3), refs.get(201), refs.get(128_000)), (None, None, None));
         refs.remove(70);
-        assert_eq!((refs.get(1), refs.first), (None, 200 / PAGE), "pages end with their orders");
+        assert_eq!((refs.get(70), refs.get(1)), (None, Some(SlotIndex(1))));
+        refs.remove(1);
+        refs.remove(2);
+        assert_eq!(refs.older_from, 200 / PAGE, "pages end with their orders");
         refs.remove(64_000);
         refs.remove(200);
-        assert_eq!(refs.pages.len(), 1, "the newest page waits for the next number");
+        assert_eq!(refs.older.as_ref().map(|older| older.len()), Some(0));
         refs.insert(64_001, SlotIndex(7));
         assert_eq!(refs.get(64_001), Some(SlotIndex(7)));
     }
@@ -140,7 +148,7 @@ mod tests {
         for number in 1..10_000 {
             refs.insert(number, SlotIndex(0));
             refs.remove(number);
-            assert_eq!(refs.pages.len(), 1);
         }
+        assert_eq!(refs.older, None);
     }
 }

@@ -17,13 +17,13 @@ impl Bitmap {
         self.summary.resize(self.words.len().div_ceil(WORD), 0);
     }
 
-    #[inline]
+    #[inline(always)]
     pub(super) fn insert(&mut self, at: usize) {
         self.words[at / WORD] |= 1 << (at % WORD);
         self.summary[at / WORD / WORD] |= 1 << (at / WORD % WORD);
     }
 
-    #[inline]
+    #[inline(always)]
     pub(super) fn remove(&mut self, at: usize) {
         let word = &mut self.words[at / WORD];
         *word &= !(1 << (at % WORD));
@@ -32,13 +32,13 @@ impl Bitmap {
         }
     }
 
-    #[inline]
+    #[inline(always)]
     pub(super) fn contains(&self, at: usize) -> bool {
         self.words[at / WORD] & (1 << (at % WORD)) != 0
     }
 
     /// The smallest member that is at least `from`.
-    #[inline]
+    #[inline(always)]
     pub(super) fn next(&self, from: usize) -> Option<usize> {
         let word = from / WORD;
         let here = self.words.get(word)? & (u64::MAX << (from % WORD));

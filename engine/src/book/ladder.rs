@@ -13,7 +13,7 @@ pub struct Ladder {
 }
 
 impl Ladder {
-    #[inline]
+    #[inline(always)]
     fn side(&self, side: Side) -> &LadderSide {
         match side {
             Side::Buy => &self.bids,
@@ -21,7 +21,7 @@ impl Ladder {
         }
     }
 
-    #[inline]
+    #[inline(always)]
     fn side_of(&mut self, pool: &Pool, slot: SlotIndex) -> (&mut LadderSide, u64) {
         let node = &pool[slot];
         let key = key(node.terms.side, node.price);
@@ -33,7 +33,7 @@ impl Ladder {
 }
 
 /// Lower is better: asks by price, bids by distance from the highest price. Its own inverse.
-#[inline]
+#[inline(always)]
 const fn key(side: Side, price: u64) -> u64 {
     match side {
         Side::Buy => ringside_protocol::UNITS_MAX - price,
@@ -42,7 +42,7 @@ const fn key(side: Side, price: u64) -> u64 {
 }
 
 impl Book for Ladder {
-    #[inline]
+    #[inline(always)]
     fn best(&self, side: Side) -> Option<u64> {
         self.side(side).best().map(|best| key(side, best))
     }
@@ -51,18 +51,18 @@ impl Book for Ladder {
         self.side(side).lots()
     }
 
-    #[inline]
+    #[inline(always)]
     fn front(&self, side: Side) -> Option<SlotIndex> {
         self.side(side).front()
     }
 
-    #[inline]
+    #[inline(always)]
     fn insert(&mut self, pool: &mut Pool, slot: SlotIndex) {
         let (side, key) = self.side_of(pool, slot);
         side.insert(pool, key, slot);
     }
 
-    #[inline]
+    #[inline(always)]
     fn remove(&mut self, pool: &mut Pool, slot: SlotIndex) {
         let (side, key) = self.side_of(pool, slot);
         side.remove(pool, key, slot);
@@ -73,7 +73,7 @@ impl Book for Ladder {
         side.restore(pool, key, slot);
     }
 
-    #[inline]
+    #[inline(always)]
     fn reduce(&mut self, pool: &mut Pool, slot: SlotIndex, lots: u64) {
         let (side, key) = self.side_of(pool, slot);
         side.reduce(key, lots);
@@ -89,7 +89,7 @@ impl Book for Ladder {
         levels.level(found).map(|level| Level { price: key(side, found), ..*level })
     }
 
-    #[inline]
+    #[inline(always)]
     fn behind(&self, pool: &Pool, slot: SlotIndex) -> Option<SlotIndex> {
         pool[slot].next.some()
     }

@@ -29,6 +29,7 @@ impl Level {
         self.head.some()
     }
 
+    #[inline(always)]
     pub(super) fn push_back(&mut self, pool: &mut Pool, slot: SlotIndex) {
         pool[slot].previous = self.tail;
         pool[slot].next = SlotIndex::NONE;
@@ -36,6 +37,7 @@ impl Level {
     }
 
     /// Links an order between the neighbours that its node still remembers.
+    #[inline(always)]
     pub(super) fn link(&mut self, pool: &mut Pool, slot: SlotIndex) {
         let node = pool[slot];
         match node.previous.some() {
@@ -51,6 +53,7 @@ impl Level {
     }
 
     /// Unlinks an order; its node keeps remembering its neighbours.
+    #[inline(always)]
     pub(super) fn unlink(&mut self, pool: &mut Pool, slot: SlotIndex) {
         let node = pool[slot];
         match node.previous.some() {

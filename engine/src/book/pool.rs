@@ -26,7 +26,7 @@ impl SlotIndex {
     pub const NONE: Self = Self(u32::MAX);
 
     /// `None` for [`Self::NONE`].
-    #[inline]
+    #[inline(always)]
     pub const fn some(self) -> Option<Self> {
         if self.0 == u32::MAX { None } else { Some(self) }
     }
@@ -124,6 +124,7 @@ impl Pool {
     }
 
     /// Puts an order in.
+    #[inline(always)]
     pub fn insert(&mut self, node: Node, cold: Cold) -> SlotIndex {
         if let Some(slot) = self.free.pop() {
             self[slot] = node;
@@ -137,6 +138,7 @@ impl Pool {
     }
 
     /// Frees an order's place.
+    #[inline(always)]
     pub fn remove(&mut self, slot: SlotIndex) {
         assert!(self[slot].order.0 != 0, "Invariant: a place is freed once");
         self[slot].order = OrderId(0);
@@ -150,13 +152,13 @@ impl Pool {
     }
 
     /// The cold part.
-    #[inline]
+    #[inline(always)]
     pub fn cold(&self, slot: SlotIndex) -> &Cold {
         &self.cold[slot.0 as usize]
     }
 
     /// The cold part.
-    #[inline]
+    #[inline(always)]
     pub fn cold_mut(&mut self, slot: SlotIndex) -> &mut Cold {
         &mut self.cold[slot.0 as usize]
     }
@@ -165,14 +167,14 @@ impl Pool {
 impl Index<SlotIndex> for Pool {
     type Output = Node;
 
-    #[inline]
+    #[inline(always)]
     fn index(&self, slot: SlotIndex) -> &Node {
         &self.nodes[slot.0 as usize]
     }
 }
 
 impl IndexMut<SlotIndex> for Pool {
-    #[inline]
+    #[inline(always)]
     fn index_mut(&mut self, slot: SlotIndex) -> &mut Node {
         &mut self.nodes[slot.0 as usize]
     }

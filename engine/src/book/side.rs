@@ -55,7 +55,7 @@ impl Default for LadderSide {
 }
 
 impl LadderSide {
-    #[inline]
+    #[inline(always)]
     pub(super) fn insert(&mut self, pool: &mut Pool, key: u64, slot: SlotIndex) {
         self.inserts += 1;
         self.lots += pool[slot].leaves;
@@ -65,7 +65,7 @@ impl LadderSide {
         self.open_level(key).push_back(pool, slot);
     }
 
-    #[inline]
+    #[inline(always)]
     pub(super) fn remove(&mut self, pool: &mut Pool, key: u64, slot: SlotIndex) {
         self.lots -= pool[slot].leaves;
         let level = self.level_mut(key).expect("Invariant: an order's level exists");
@@ -80,7 +80,7 @@ impl LadderSide {
         self.open_level(key).link(pool, slot);
     }
 
-    #[inline]
+    #[inline(always)]
     pub(super) fn reduce(&mut self, key: u64, lots: u64) {
         self.lots -= lots;
         self.level_mut(key).expect("Invariant: an order's level exists").quantity -= lots;
@@ -90,17 +90,17 @@ impl LadderSide {
         self.lots
     }
 
-    #[inline]
+    #[inline(always)]
     pub(super) fn best(&self) -> Option<u64> {
         if self.best == NO_KEY { None } else { Some(self.best) }
     }
 
-    #[inline]
+    #[inline(always)]
     pub(super) fn front(&self) -> Option<SlotIndex> {
         self.level(self.best()?)?.front()
     }
 
-    #[inline]
+    #[inline(always)]
     pub(super) fn level(&self, key: u64) -> Option<&Level> {
         match self.place(key) {
             Some(at) => Some(&self.window[at]).filter(|level| level.orders > 0),
@@ -120,13 +120,13 @@ impl LadderSide {
         if key == NO_KEY { None } else { Some(key) }
     }
 
-    #[inline]
+    #[inline(always)]
     fn place(&self, key: u64) -> Option<usize> {
         let at = key.wrapping_sub(self.base);
         if at < self.window.len() as u64 { Some(at as usize) } else { None }
     }
 
-    #[inline]
+    #[inline(always)]
     fn level_mut(&mut self, key: u64) -> Option<&mut Level> {
         match self.place(key) {
             Some(at) => Some(&mut self.window[at]),
@@ -134,7 +134,7 @@ impl LadderSide {
         }
     }
 
-    #[inline]
+    #[inline(always)]
     fn open_level(&mut self, key: u64) -> &mut Level {
         self.best = self.best.min(key);
         match self.place(key) {
@@ -146,7 +146,7 @@ impl LadderSide {
         }
     }
 
-    #[inline]
+    #[inline(always)]
     fn close_level(&mut self, key: u64) {
         match self.place(key) {
             Some(at) => self.used.remove(at),

@@ -17,13 +17,13 @@ pub(crate) struct Balance {
 
 impl Balance {
     /// Available and held.
-    #[inline]
+    #[inline(always)]
     pub(crate) const fn total(&self) -> i128 {
         self.available + self.held
     }
 
     /// Moves from available to held; back where `units` is negative.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn hold(&mut self, units: i128) {
         self.available -= units;
         self.held += units;
@@ -31,13 +31,13 @@ impl Balance {
     }
 
     /// Adds to available; takes where `units` is negative.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn credit(&mut self, units: i128) {
         self.available += units;
         self.check();
     }
 
-    #[inline]
+    #[inline(always)]
     fn check(&self) {
         assert!(self.available >= 0, "Invariant: available is never negative");
         assert!(self.held >= 0, "Invariant: held is never negative");
@@ -80,14 +80,14 @@ impl Balances {
     }
 
     /// Adds to available; says whether it is the first ever of it.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn credit(&mut self, place: u32, units: i128) -> bool {
         let row = &mut self.rows[place as usize];
         row.balance.credit(units);
         !core::mem::replace(&mut row.ever_held, true)
     }
 
-    #[inline]
+    #[inline(always)]
     pub(crate) fn at(&self, place: u32) -> &Balance {
         &self.rows[place as usize].balance
     }
@@ -98,12 +98,12 @@ impl Balances {
     }
 
     /// A balance and whose it is.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn row(&self, place: u32) -> &BalanceRow {
         &self.rows[place as usize]
     }
 
-    #[inline]
+    #[inline(always)]
     pub(crate) fn at_mut(&mut self, place: u32) -> &mut Balance {
         &mut self.rows[place as usize].balance
     }

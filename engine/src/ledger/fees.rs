@@ -6,7 +6,7 @@ const WHOLE: i128 = FeeRate::LIMIT as i128;
 
 /// The fee of an execution in smallest quote units: rounded up; a rebate (negative) rounded towards
 /// less. Once an execution, never accumulated.
-#[inline]
+#[inline(always)]
 pub(crate) fn fee(notional: i128, rate: FeeRate) -> i128 {
     if rate.0 == 0 {
         return 0;
@@ -21,7 +21,7 @@ pub(crate) fn fee(notional: i128, rate: FeeRate) -> i128 {
     product.div_euclid(WHOLE) + i128::from(product.rem_euclid(WHOLE) != 0)
 }
 
-#[inline]
+#[inline(always)]
 fn ceil_div_small(product: i64) -> i64 {
     let whole = i64::from(FeeRate::LIMIT);
     product.div_euclid(whole) + i64::from(product.rem_euclid(whole) != 0)
@@ -30,7 +30,7 @@ fn ceil_div_small(product: i64) -> i64 {
 /// What a buy holds for each open lot: the price of the lot and the worst fee on it, each lot's fee
 /// rounded up. A sum of rounded-up parts is never less than the rounded-up sum, so what is released
 /// with an execution always covers its cost. `None` beyond 64 bits.
-#[inline]
+#[inline(always)]
 pub(crate) fn hold_per_lot(price: u64, quote_per_tick_lot: u64, worst: FeeRate) -> Option<u64> {
     let cost = price.checked_mul(quote_per_tick_lot)?;
     let fee = fee(i128::from(cost), worst);

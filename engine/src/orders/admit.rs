@@ -14,7 +14,7 @@ use crate::risk::{
 impl<B: Book> Engine<B> {
     /// Runs the list and completes the order. Whoever calls has checked the name and looked up the
     /// holding.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn admit(&self, order: &mut Incoming, given: &Given) -> Result<(), Refusal> {
         let terms = &self.instruments[order.instrument()];
         let book = &self.books[order.instrument()];
@@ -41,7 +41,7 @@ impl<B: Book> Engine<B> {
         Ok(())
     }
 
-    #[inline]
+    #[inline(always)]
     fn check_risk(&self, order: &mut Incoming) -> Result<(), Refusal> {
         let holding = self.holdings.at(order.holding);
         if holding.limits.surely_admits(holding, order) {
@@ -85,7 +85,7 @@ impl<B: Book> Engine<B> {
     }
 
     /// What it needs must be available; that is then held (LED-002, RSK-009, RSK-011).
-    #[inline]
+    #[inline(always)]
     fn check_funds(&self, order: &Incoming) -> Result<(), Refusal> {
         let place = self.holdings.at(order.holding).hold_place(order.side);
         let available = self.balances.at(place).available;
@@ -102,7 +102,7 @@ impl<B: Book> Engine<B> {
     }
 
     /// What the other side of the book says: self-trade, post-only, FOK, nothing there.
-    #[inline]
+    #[inline(always)]
     fn check_against_book(&self, order: &Incoming) -> Result<(), Refusal> {
         let best = self.books[order.instrument()].best(order.side.opposite());
         if let Some(best) = best.filter(|&best| order.reaches(best)) {
@@ -122,7 +122,7 @@ impl<B: Book> Engine<B> {
 
     /// The order would meet the best of the other side. REJECT_TAKER: refused where that is its own
     /// (ENG-014); post-only: refused.
-    #[inline]
+    #[inline(always)]
     fn check_meeting(&self, order: &Incoming, best: u64) -> Result<(), Refusal> {
         if order.self_trade == SelfTrade::RejectTaker {
             let front = self.books[order.instrument()].front(order.side.opposite());
@@ -148,7 +148,7 @@ impl<B: Book> Engine<B> {
     }
 
     /// What the order does at orders of its own, where there are any.
-    #[inline]
+    #[inline(always)]
     fn own(&self, order: &Incoming) -> Own {
         if self.holdings.at(order.holding).open_orders == 0 {
             return None;

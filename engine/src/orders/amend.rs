@@ -38,19 +38,35 @@ impl<B: Book> Engine<B> {
         }
     }
 
-    /// The order meant, if the account may amend it.
+    /// The order meant, if the account may amend it. What is wrong with the account goes before what
+    /// is wrong with the order.
     fn find_amended(&mut self, amend: &Amend, name: &mut Naming) -> Result<SlotIndex, Refusal> {
-        if amend.account.index() >= self.accounts.len() {
-            return Err(Reason::UnknownAccount.into());
-        }
-        note_submission(&mut self.accounts[amend.account.index()], self.time);
-        self.check_new_id(amend)?;
-        self.check_account_standing(name)?;
-        let slot = self.find_order(amend.account, name.origin, &amend.target)?;
+        let found = self.find_order(amend.account, name.origin, &amend.target);
+        let Ok(slot) = found else { return self.refuse_unfound(amend, name, found) };
         let holding = self.pool[slot].holding;
         name.instrument = self.holdings.at(holding).instrument;
+        if self.holdings.at(holding).limits.is_account_wide() {
+            note_submission(&mut self.accounts[amend.account.index()], self.time);
+        }
+        self.check_new_id(amend)?;
         self.check_standing(holding, name.origin)?;
         Ok(slot)
+    }
+
+    #[cold]
+    fn refuse_unfound(
+        &mut self,
+        amend: &Amend,
+        name: &Naming,
+        found: Result<SlotIndex, Refusal>,
+    ) -> Result<SlotIndex, Refusal> {
+        let Some(account) = self.accounts.get_mut(amend.account.index()) else {
+            return Err(Reason::UnknownAccount.into());
+        };
+        note_submission(account, self.time);
+        self.check_new_id(amend)?;
+        self.check_account_standing(name)?;
+        found
     }
 
     fn check_new_id(&mut self, amend: &Amend) -> Result<(), Refusal> {

@@ -3,7 +3,7 @@
 
 use ringside_protocol::{
     AccountId, Cancel, CancelReason, Canceled, CommandPayload, EventKind, InstrumentId, MassCancel,
-    OrderId, OrderStatus, Origin, Reason, Side, StreamId,
+    OrderId, OrderRef, OrderStatus, Origin, Reason, Side, StreamId,
 };
 
 use super::Incoming;
@@ -25,7 +25,7 @@ pub(crate) struct Scope {
 
 impl<B: Book> Engine<B> {
     /// One order's end, asked for by its owner.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn cancel_order<S: EventSink>(
         &mut self,
         cancel: &Cancel,
@@ -40,10 +40,7 @@ impl<B: Book> Engine<B> {
             user_ref: target.user_ref,
             id: target.id,
         };
-        let found = match self.check_asker(cancel.account, origin) {
-            Ok(()) => self.find_order(cancel.account, origin, target),
-            Err(refusal) => Err(refusal),
-        };
+        let found = self.find_permitted(cancel.account, origin, target);
         match found {
             Ok(slot) => self.cancel(slot, CancelReason::User, out),
             Err(refusal) => {
@@ -51,6 +48,23 @@ impl<B: Book> Engine<B> {
                 self.refuse(Cancel::NUMBER, &name, order, refusal, out);
             }
         }
+    }
+
+    /// The order meant, if whoever asks may cancel it. Permission goes before everything that could
+    /// be wrong with the order.
+    #[inline(always)]
+    fn find_permitted(
+        &self,
+        account: AccountId,
+        origin: Origin,
+        target: &OrderRef,
+    ) -> Result<SlotIndex, Refusal> {
+        let found = self.find_order(account, origin, target);
+        match &found {
+            Ok(slot) => self.check_holder(self.pool[*slot].holding, origin)?,
+            Err(_) => self.check_asker(account, origin)?,
+        }
+        found
     }
 
     /// Many orders' end, in order of entry (X-ENG-011).
@@ -178,6 +192,7 @@ impl<B: Book> Engine<B> {
     }
 
     /// Frees an order's place and says who it was.
+    #[inline(always)]
     pub(crate) fn forget(&mut self, slot: SlotIndex, status: OrderStatus) -> Naming {
         let node = self.pool[slot];
         let holding = self.holdings.at(node.holding);
@@ -196,6 +211,7 @@ impl<B: Book> Engine<B> {
         name
     }
 
+    #[inline(always)]
     fn emit_canceled<S: EventSink>(
         &mut self,
         name: &Naming,
@@ -220,6 +236,7 @@ impl<B: Book> Engine<B> {
     }
 
     /// Lots of a resting order are open no more: their hold is available again.
+    #[inline(always)]
     pub(crate) fn unhold(&mut self, slot: SlotIndex, lots: u64) {
         if self.venue.matching_only {
             return;
@@ -232,6 +249,7 @@ impl<B: Book> Engine<B> {
     }
 
     /// What is left of an incoming order is open no more: what is still held is available again.
+    #[inline(always)]
     fn release_rest(&mut self, incoming: &Incoming) {
         if self.venue.matching_only {
             return;
@@ -243,6 +261,7 @@ impl<B: Book> Engine<B> {
     }
 
     /// Links an order as its account's youngest in the instrument.
+    #[inline(always)]
     pub(crate) fn link_own(&mut self, slot: SlotIndex) {
         let holding = self.pool[slot].holding;
         let youngest = self.holdings.at(holding).youngest;
@@ -253,6 +272,7 @@ impl<B: Book> Engine<B> {
     }
 
     /// Links an order between the neighbours that it still remembers.
+    #[inline(always)]
     pub(crate) fn relink_own(&mut self, slot: SlotIndex) {
         let cold = *self.pool.cold(slot);
         let holding = self.holdings.at_mut(self.pool[slot].holding);
@@ -268,6 +288,7 @@ impl<B: Book> Engine<B> {
     }
 
     /// Unlinks an order from its account's; it keeps remembering its neighbours.
+    #[inline(always)]
     pub(crate) fn unlink_own(&mut self, slot: SlotIndex) {
         let cold = *self.pool.cold(slot);
         let holding = self.holdings.at_mut(self.pool[slot].holding);

@@ -6,7 +6,7 @@ use ringside_protocol::{
 };
 
 use super::Incoming;
-use super::identity::Claim;
+use super::identity::{Claim, Naming};
 use crate::Engine;
 use crate::book::{Book, SlotIndex};
 use crate::out::{EventSink, Out};
@@ -14,7 +14,7 @@ use crate::risk::{Given, Refusal, note_submission};
 
 impl<B: Book> Engine<B> {
     /// A new order.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn enter_order<S: EventSink>(
         &mut self,
         order: &Order,
@@ -77,12 +77,12 @@ impl<B: Book> Engine<B> {
     }
 
     /// Who and where, then the memory of names.
-    #[inline]
+    #[inline(always)]
     fn claim_for(&mut self, incoming: &mut Incoming) -> Claim {
         let name = incoming.name;
-        incoming.holding = match self.holdings.find(name.account, name.instrument) {
+        incoming.holding = match self.recent_holding(&name) {
             Some(place) => place,
-            None => match self.first_contact(name.account, name.instrument) {
+            None => match self.look_up_holding(&name) {
                 Ok(place) => place,
                 Err(reason) => return Claim::Refused(reason.into()),
             },
@@ -91,6 +91,27 @@ impl<B: Book> Engine<B> {
             note_submission(&mut self.accounts[name.account.index()], self.time);
         }
         self.claim(&name)
+    }
+
+    /// The holding that the stream's last order was in, if this one is too.
+    #[inline(always)]
+    fn recent_holding(&self, name: &Naming) -> Option<u32> {
+        let stream = self.streams.get(name.origin.stream)?;
+        let (instrument, place) = stream.recent?;
+        (stream.account == name.account && instrument == name.instrument).then_some(place)
+    }
+
+    fn look_up_holding(&mut self, name: &Naming) -> Result<u32, Reason> {
+        let place = match self.holdings.find(name.account, name.instrument) {
+            Some(place) => place,
+            None => self.first_contact(name.account, name.instrument)?,
+        };
+        if let Some(stream) = self.streams.rows.get_mut(name.origin.stream.index())
+            && stream.account == name.account
+        {
+            stream.recent = Some((name.instrument, place));
+        }
+        Ok(place)
     }
 
     #[cold]
@@ -108,7 +129,7 @@ impl<B: Book> Engine<B> {
         Ok(self.open_holding(account, instrument))
     }
 
-    #[inline]
+    #[inline(always)]
     fn admit_order(&mut self, order: &Order, incoming: &mut Incoming) -> Result<(), Refusal> {
         incoming.self_trade = match order.self_trade {
             0 => self.holdings.at(incoming.holding).self_trade,
@@ -121,7 +142,7 @@ impl<B: Book> Engine<B> {
         Ok(())
     }
 
-    #[inline]
+    #[inline(always)]
     fn accept<S: EventSink>(
         &mut self,
         order: &Order,
@@ -154,7 +175,7 @@ impl<B: Book> Engine<B> {
     }
 
     /// Holds what the order needs and books it as open; says the account's resulting hold.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn open(&mut self, incoming: &Incoming) -> i128 {
         if self.venue.matching_only {
             return 0;
@@ -166,6 +187,7 @@ impl<B: Book> Engine<B> {
         balance.held
     }
 
+    #[inline(always)]
     pub(crate) fn count_daily(&mut self, incoming: &Incoming) {
         if incoming.daily_value == 0 {
             return;
@@ -205,6 +227,7 @@ impl<B: Book> Engine<B> {
 
     /// Takes a resting order out of the book and its account's open orders, to see what would be
     /// without it; [`Self::reattach`] undoes it exactly.
+    #[inline(always)]
     pub(crate) fn detach(&mut self, slot: SlotIndex) {
         let node = self.pool[slot];
         let instrument = self.instrument_of(slot);
@@ -228,13 +251,13 @@ impl<B: Book> Engine<B> {
     }
 
     /// Place of a resting order's instrument.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn instrument_of(&self, slot: SlotIndex) -> usize {
         self.holdings.at(self.pool[slot].holding).instrument.index()
     }
 
     /// The holding of an account in an instrument, made on first contact.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn holding(&mut self, account: AccountId, instrument: InstrumentId) -> u32 {
         match self.holdings.find(account, instrument) {
             Some(place) => place,

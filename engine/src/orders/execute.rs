@@ -20,7 +20,7 @@ enum Meeting {
 
 impl<B: Book> Engine<B> {
     /// Executes an accepted or amended order.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn execute<S: EventSink>(&mut self, incoming: &mut Incoming, out: &mut Out<'_, S>) {
         let reason = self.match_against_book(incoming, out);
         if incoming.leaves == 0 && reason.is_none() {
@@ -35,7 +35,7 @@ impl<B: Book> Engine<B> {
     }
 
     /// Trades while it can. Says why what is left must not rest, if it must not.
-    #[inline]
+    #[inline(always)]
     fn match_against_book<S: EventSink>(
         &mut self,
         incoming: &mut Incoming,
@@ -146,7 +146,7 @@ impl<B: Book> Engine<B> {
     }
 
     /// One match: both sides execute at the resting order's price (ENG-013).
-    #[inline]
+    #[inline(always)]
     fn trade<S: EventSink>(
         &mut self,
         incoming: &mut Incoming,
@@ -165,6 +165,7 @@ impl<B: Book> Engine<B> {
     }
 
     /// What of an incoming order's hold an execution used up.
+    #[inline(always)]
     fn hold_used(&self, incoming: &Incoming, price: u64, quantity: u64) -> u128 {
         if self.venue.matching_only {
             return 0;
@@ -173,7 +174,7 @@ impl<B: Book> Engine<B> {
     }
 
     /// A resting order executed so many lots: it shrinks where it stands, or is filled and gone.
-    #[inline]
+    #[inline(always)]
     fn fill_resting(&mut self, instrument: usize, resting: SlotIndex, quantity: u64) {
         if self.pool[resting].leaves > quantity {
             self.books[instrument].reduce(&mut self.pool, resting, quantity);
@@ -185,6 +186,7 @@ impl<B: Book> Engine<B> {
         self.forget(resting, OrderStatus::Filled);
     }
 
+    #[inline(always)]
     fn finish_filled(&mut self, incoming: &Incoming) {
         assert!(incoming.held == 0, "Invariant: a filled order holds nothing");
         match incoming.slot {
@@ -196,7 +198,7 @@ impl<B: Book> Engine<B> {
     }
 
     /// Puts what is left into the book.
-    #[inline]
+    #[inline(always)]
     fn rest(&mut self, incoming: &Incoming) {
         let slot = match incoming.slot {
             Some(slot) => self.retake_place(slot, incoming),
@@ -215,6 +217,7 @@ impl<B: Book> Engine<B> {
         slot
     }
 
+    #[inline(always)]
     fn take_place(&mut self, incoming: &Incoming) -> SlotIndex {
         let node = Node {
             order: incoming.order,

@@ -24,7 +24,7 @@ pub(crate) struct Naming {
 
 impl Naming {
     /// The names of a new order; a number goes before an id.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn of(order: &Order, origin: Origin) -> Self {
         Self {
             account: order.account,
@@ -53,7 +53,7 @@ pub(crate) enum Claim {
 
 impl<B: Book> Engine<B> {
     /// Whether a new order's name is new; a number is used up by asking.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn claim(&mut self, name: &Naming) -> Claim {
         if name.is_numbered() {
             return self.claim_number(name);
@@ -100,7 +100,7 @@ impl<B: Book> Engine<B> {
     }
 
     /// The living order that is meant.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn find_order(
         &self,
         account: AccountId,
@@ -137,12 +137,19 @@ impl<B: Book> Engine<B> {
     }
 
     /// Kill switch, then permission: what holds for every order of an account in an instrument.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn check_standing(&self, holding: u32, origin: Origin) -> Result<(), Refusal> {
         let holding = self.holdings.at(holding);
         if holding.blocked {
             return Err(Reason::Killed.into());
         }
+        self.check_origin(holding.account, holding.permissions, origin)
+    }
+
+    /// The holding's account, the key and the session must all permit trading.
+    #[inline(always)]
+    pub(crate) fn check_holder(&self, holding: u32, origin: Origin) -> Result<(), Refusal> {
+        let holding = self.holdings.at(holding);
         self.check_origin(holding.account, holding.permissions, origin)
     }
 
@@ -155,7 +162,7 @@ impl<B: Book> Engine<B> {
     }
 
     /// The account, the key and the session must all permit trading (RSK-022).
-    #[inline]
+    #[inline(always)]
     pub(crate) fn check_permission(
         &self,
         account: AccountId,
@@ -164,7 +171,7 @@ impl<B: Book> Engine<B> {
         self.check_origin(account, self.accounts[account.index()].permissions, origin)
     }
 
-    #[inline]
+    #[inline(always)]
     fn check_origin(
         &self,
         account: AccountId,
@@ -192,7 +199,7 @@ impl<B: Book> Engine<B> {
     }
 
     /// The order of this name has ended.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn finish_name(&mut self, name: &Naming, order: OrderId, status: OrderStatus) {
         if !name.id.is_absent() {
             let finished = FinishedId { id: name.id, order, status, time: self.time };

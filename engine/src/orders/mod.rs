@@ -55,7 +55,7 @@ pub(crate) struct Incoming {
 
 impl Incoming {
     /// A new order, before any check.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn new(order: &Order, origin: Origin) -> Self {
         Self {
             name: Naming::of(order, origin),
@@ -81,13 +81,13 @@ impl Incoming {
     }
 
     /// Place of the instrument and its book.
-    #[inline]
+    #[inline(always)]
     pub(crate) const fn instrument(&self) -> usize {
         self.name.instrument.index()
     }
 
     /// The worst price it may trade at.
-    #[inline]
+    #[inline(always)]
     pub(crate) const fn limit(&self) -> u64 {
         match (self.kind, self.side) {
             (OrderType::Limit, _) => self.price,
@@ -98,13 +98,13 @@ impl Incoming {
     }
 
     /// Whether it would trade with an order resting at this price.
-    #[inline]
+    #[inline(always)]
     pub(crate) const fn reaches(&self, resting: u64) -> bool {
         self.side.reaches(self.limit(), resting)
     }
 
     /// Whether what is left of it may rest.
-    #[inline]
+    #[inline(always)]
     pub(crate) const fn rests(&self) -> bool {
         matches!((self.kind, self.time_in_force), (OrderType::Limit, TimeInForce::Gtc))
     }

@@ -91,7 +91,7 @@ impl Holding {
     }
 
     /// Lots of open orders of a side.
-    #[inline]
+    #[inline(always)]
     pub(crate) const fn open(&self, side: Side) -> u64 {
         match side {
             Side::Buy => self.open_buy,
@@ -100,7 +100,7 @@ impl Holding {
     }
 
     /// So many more lots are open at this price (0 for a market order).
-    #[inline]
+    #[inline(always)]
     pub(crate) fn opened(&mut self, side: Side, lots: u64, price: u64) {
         match side {
             Side::Buy => self.open_buy += lots,
@@ -110,7 +110,7 @@ impl Holding {
     }
 
     /// So many lots at this price are open no more.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn closed(&mut self, side: Side, lots: u64, price: u64) {
         match side {
             Side::Buy => self.open_buy -= lots,
@@ -120,7 +120,7 @@ impl Holding {
     }
 
     /// The balance that an order of this side holds in.
-    #[inline]
+    #[inline(always)]
     pub(crate) const fn hold_place(&self, side: Side) -> u32 {
         match side {
             Side::Buy => self.quote,
@@ -142,7 +142,7 @@ pub(crate) struct Holdings {
 }
 
 impl Holdings {
-    #[inline]
+    #[inline(always)]
     pub(crate) fn find(&self, account: AccountId, instrument: InstrumentId) -> Option<u32> {
         self.places.get(&key(account, instrument)).copied()
     }
@@ -162,12 +162,12 @@ impl Holdings {
         place
     }
 
-    #[inline]
+    #[inline(always)]
     pub(crate) fn at(&self, place: u32) -> &Holding {
         &self.rows[place as usize]
     }
 
-    #[inline]
+    #[inline(always)]
     pub(crate) fn at_mut(&mut self, place: u32) -> &mut Holding {
         &mut self.rows[place as usize]
     }

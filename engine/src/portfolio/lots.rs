@@ -74,6 +74,7 @@ impl Lots {
     }
 
     /// A new youngest lot.
+    #[inline(always)]
     pub(crate) fn push(&mut self, queue: &mut Queue, lot: Lot) {
         let entry = Entry { lot, next: NONE };
         let place = match self.free.pop() {

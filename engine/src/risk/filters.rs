@@ -24,7 +24,7 @@ pub(crate) type Own = Option<(u32, AtOwn)>;
 
 /// Checks an order's numbers against its instrument and the book it would meet, and completes it with
 /// them.
-#[inline]
+#[inline(always)]
 pub(crate) fn filter<B: Book>(
     order: &mut Incoming,
     given: &Given,
@@ -56,7 +56,7 @@ fn check_bounds(order: &Incoming, terms: &InstrumentTerms) -> Result<(), Refusal
     check_price(order.price, terms)
 }
 
-#[inline]
+#[inline(always)]
 fn check_flags(order: &Incoming) -> Result<(), Refusal> {
     if order.flags.has(OrderFlags::POST_ONLY) && !order.rests() {
         return Err(Reason::BadValue.into());
@@ -65,7 +65,7 @@ fn check_flags(order: &Incoming) -> Result<(), Refusal> {
 }
 
 /// Both numbers, or the reason that comes first of those they were refused for.
-#[inline]
+#[inline(always)]
 fn take_numbers(order: &mut Incoming, given: &Given) -> Result<(), Refusal> {
     let price = match order.kind {
         OrderType::Limit => given.price.get().map(|price| price.ticks()),
@@ -93,7 +93,7 @@ fn check_quantity(quantity: u64, terms: &InstrumentTerms) -> Result<(), Refusal>
     Ok(())
 }
 
-#[inline]
+#[inline(always)]
 fn price_hold(order: &mut Incoming, terms: &InstrumentTerms) -> Result<(), Refusal> {
     order.hold_per_lot = match (order.side, order.kind) {
         (Side::Sell, _) => terms.scales.base_per_lot,

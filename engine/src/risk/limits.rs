@@ -61,14 +61,14 @@ impl HoldingLimits {
     }
 
     /// Whether the account has a limit that looks at more than this holding.
-    #[inline]
+    #[inline(always)]
     pub(crate) const fn is_account_wide(&self) -> bool {
         self.account_wide
     }
 
     /// Whether no limit can be broken: a few comparisons for what nearly every order is. Where it
     /// says no, the list of rules decides, and names the reason.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn surely_admits(&self, holding: &Holding, order: &Incoming) -> bool {
         let open = holding.open(order.side).saturating_add(order.leaves);
         let (worst, limit) = match order.side {
