@@ -50,7 +50,7 @@ impl Row {
         self.equity - self.starting_equity
     }
 
-    /// The total return in per cent, cut after [`RETURN_PLACES`] places.
+    /// The total return in per cent, cut after three places.
     pub fn total_return(&self) -> String {
         let parts = 100 * 10i128.pow(u32::from(RETURN_PLACES));
         let per_cent = self.profit() * parts / self.starting_equity.max(1);
