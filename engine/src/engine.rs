@@ -110,7 +110,7 @@ impl<B: Book> Engine<B> {
             instruments: Vec::new(),
             accounts: Vec::new(),
             keys: Vec::new(),
-            streams: Streams::default(),
+            streams: Streams::with_capacity(capacity.orders),
             names: Names::default(),
             tags: Tags::default(),
             balances: Balances::default(),

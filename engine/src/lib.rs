@@ -35,7 +35,6 @@ mod snapshot;
 mod streams;
 mod tags;
 mod timers;
-mod user_refs;
 mod views;
 
 pub use duplicates::{FINISHED_IDS_KEPT, FINISHED_IDS_MAX, RECV_WINDOW_MAX};

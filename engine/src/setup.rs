@@ -24,7 +24,6 @@ use crate::orders::{Naming, Scope};
 use crate::out::{EventSink, Out};
 use crate::risk::{HoldingLimits, ORDER_RATE_MAX, Refusal};
 use crate::streams::Stream;
-use crate::user_refs::UserRefs;
 
 /// Accounts the venue holds at most.
 pub const ACCOUNTS_MAX: usize = 16_777_216;
@@ -461,17 +460,8 @@ impl<B: Book> Engine<B> {
             return Err(Reason::BadValue.into());
         }
         limit(self.streams.rows.len(), STREAMS_MAX)?;
-        self.streams.rows.push(Stream {
-            account: session.account,
-            name: session.name,
-            kind: session.kind,
-            session: SessionState::Open,
-            on_disconnect: session.cancel_on_disconnect,
-            number: 0,
-            user_ref_high: 0,
-            recent: None,
-            live: UserRefs::default(),
-        });
+        let Session { account, name, kind, cancel_on_disconnect, .. } = *session;
+        self.streams.rows.push(Stream::new(account, name, kind, cancel_on_disconnect));
         Ok(())
     }
 

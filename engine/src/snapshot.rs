@@ -151,7 +151,7 @@ impl<B: Book> Engine<B> {
             instruments: self.instruments.clone(),
             accounts: self.accounts.iter().map(|account| self.account_image(account)).collect(),
             keys: self.keys.clone(),
-            streams: self.streams.rows.iter().map(stream_image).collect(),
+            streams: self.streams.rows.iter().map(Stream::image).collect(),
             tags: self.tags.names().to_vec(),
             balances: self.balance_images(),
             holdings: self.holding_images(),
@@ -255,18 +255,7 @@ impl<B: Book> Engine<B> {
         engine.restore_names(image);
         engine.restore_accounts(image);
         engine.restore_holdings(image);
-        let mut numbered = Vec::new();
-        for order in &image.orders {
-            let slot = engine.restore_order(order);
-            if order.user_ref != 0 {
-                numbered.push((order.stream, order.user_ref, slot));
-            }
-        }
-        // Numbers rise on a stream, and its index counts on that.
-        numbered.sort_unstable();
-        for (stream, number, slot) in numbered {
-            engine.streams.set_live(stream, number, slot);
-        }
+        image.orders.iter().for_each(|order| engine.restore_order(order));
         engine.refresh_blocks();
         crate::audit::check(&engine).map_err(ImageError::Inconsistent)?;
         Ok(engine)
@@ -321,7 +310,7 @@ impl<B: Book> Engine<B> {
         }
     }
 
-    fn restore_order(&mut self, image: &OrderImage) -> SlotIndex {
+    fn restore_order(&mut self, image: &OrderImage) {
         let holding = self.holding(image.account, image.instrument);
         let node = Node {
             order: image.order,
@@ -347,15 +336,11 @@ impl<B: Book> Engine<B> {
         if !self.venue.matching_only {
             self.holdings.at_mut(holding).opened(image.side, image.leaves, image.price);
         }
-        if image.user_ref == 0 {
-            self.duplicates.live(image.account, image.id, slot);
+        match image.user_ref {
+            0 => self.duplicates.live(image.account, image.id, slot),
+            number => self.streams.set_live(image.stream, number, slot),
         }
         self.link_own(slot);
         self.books[image.instrument.index()].insert(&mut self.pool, slot);
-        slot
     }
-}
-
-fn stream_image(stream: &Stream) -> Stream {
-    Stream { live: Default::default(), recent: None, ..stream.clone() }
 }

@@ -1,5 +1,12 @@
 //! Streams: who is told, under which number, and which of a stream's own order numbers live.
+//!
+//! A stream's latest numbers are at hand in its row, one cache line; a number that is pushed out by a
+//! later one while its order still lives goes to a map shared by all streams, made large enough at
+//! the start. So the usual cancel reads one line, and nothing is allocated while trading.
 
+use std::collections::HashMap;
+
+use foldhash::fast::FixedState;
 use ringside_protocol::{
     AccountId, EventKind, InstrumentId, Name, OnDisconnect, Report, SessionState, StreamId,
     StreamKind,
@@ -7,14 +14,14 @@ use ringside_protocol::{
 use serde::{Deserialize, Serialize};
 
 use crate::book::SlotIndex;
-use crate::user_refs::UserRefs;
 
 /// How far ahead of the highest number seen a UserRefNum may be.
 pub const USER_REF_AHEAD_MAX: u32 = 65_536;
 
-/// One stream.
-///
-/// All but the name in one cache line.
+/// Living numbers at hand in a stream's row; a power of two.
+const AT_HAND: usize = 4;
+
+/// One stream. All but the name is in one cache line.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 #[repr(C, align(64))]
 pub(crate) struct Stream {
@@ -28,22 +35,82 @@ pub(crate) struct Stream {
     pub(crate) on_disconnect: OnDisconnect,
     /// The instrument of the last order, and the account's holding in it: the next is likely there.
     #[serde(skip)]
-    pub(crate) recent: Option<(InstrumentId, u32)>,
-    /// The living orders among them.
+    recent: (InstrumentId, u32),
+    /// Living orders by their numbers, each at its number modulo [`AT_HAND`].
     #[serde(skip)]
-    pub(crate) live: UserRefs,
+    at_hand: [Living; AT_HAND],
     pub(crate) name: Name,
 }
 
 const _: () = assert!(core::mem::offset_of!(Stream, name) <= 64);
 
+/// An order by its stream's number; 0 is none.
+#[derive(Clone, Copy, PartialEq, Debug)]
+struct Living {
+    number: u32,
+    slot: SlotIndex,
+}
+
+impl Default for Living {
+    fn default() -> Self {
+        Self { number: 0, slot: SlotIndex::NONE }
+    }
+}
+
+impl Stream {
+    /// A stream whose session has just been opened for the first time.
+    pub(crate) fn new(
+        account: AccountId,
+        name: Name,
+        kind: StreamKind,
+        on_disconnect: OnDisconnect,
+    ) -> Self {
+        Self {
+            account,
+            number: 0,
+            user_ref_high: 0,
+            kind,
+            session: SessionState::Open,
+            on_disconnect,
+            recent: Default::default(),
+            at_hand: Default::default(),
+            name,
+        }
+    }
+
+    /// The stream without what is there for speed only.
+    pub(crate) fn image(&self) -> Self {
+        Self { recent: Default::default(), at_hand: Default::default(), ..self.clone() }
+    }
+
+    /// The account's holding in this instrument, if the last order was there too.
+    #[inline(always)]
+    pub(crate) fn recent_holding(&self, instrument: InstrumentId) -> Option<u32> {
+        (instrument.is_some() && self.recent.0 == instrument).then_some(self.recent.1)
+    }
+
+    /// Remembers the holding of the last order.
+    pub(crate) fn set_recent_holding(&mut self, instrument: InstrumentId, holding: u32) {
+        self.recent = (instrument, holding);
+    }
+}
+
 /// Every stream, in order of creation.
-#[derive(Default, Debug)]
+#[derive(Debug)]
 pub(crate) struct Streams {
     pub(crate) rows: Vec<Stream>,
+    /// Living orders that are no longer at hand, by stream and number.
+    older: HashMap<u64, SlotIndex, FixedState>,
 }
 
 impl Streams {
+    /// Room for `orders` before it has to grow.
+    pub(crate) fn with_capacity(orders: usize) -> Self {
+        let older = HashMap::with_capacity_and_hasher(orders, FixedState::default());
+        Self { rows: Vec::new(), older }
+    }
+
+    #[inline(always)]
     pub(crate) fn get(&self, id: StreamId) -> Option<&Stream> {
         self.rows.get(id.index())
     }
@@ -63,13 +130,76 @@ impl Streams {
         Report { stream, number: row.number, user_ref }
     }
 
+    /// The living order of a stream's number.
     #[inline(always)]
-    pub(crate) fn set_live(&mut self, stream: StreamId, user_ref: u32, slot: SlotIndex) {
-        self.rows[stream.index()].live.insert(user_ref, slot);
+    pub(crate) fn live(&self, stream: StreamId, number: u32) -> Option<SlotIndex> {
+        let living = self.get(stream)?.at_hand[number as usize % AT_HAND];
+        if living.number == number {
+            return living.slot.some();
+        }
+        self.older.get(&key(stream, number)).copied()
     }
 
+    /// An order lives under a stream's number.
     #[inline(always)]
-    pub(crate) fn set_finished(&mut self, stream: StreamId, user_ref: u32) {
-        self.rows[stream.index()].live.remove(user_ref);
+    pub(crate) fn set_live(&mut self, stream: StreamId, number: u32, slot: SlotIndex) {
+        let place = &mut self.rows[stream.index()].at_hand[number as usize % AT_HAND];
+        let before = core::mem::replace(place, Living { number, slot });
+        if before.number != 0 {
+            self.older.insert(key(stream, before.number), before.slot);
+        }
+    }
+
+    /// The order of a stream's number has ended.
+    #[inline(always)]
+    pub(crate) fn set_finished(&mut self, stream: StreamId, number: u32) {
+        let place = &mut self.rows[stream.index()].at_hand[number as usize % AT_HAND];
+        if place.number == number {
+            *place = Living::default();
+        } else {
+            self.older.remove(&key(stream, number));
+        }
+    }
+}
+
+/// Stream and number in one word.
+const fn key(stream: StreamId, number: u32) -> u64 {
+    (stream.0 as u64) << 32 | number as u64
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn streams() -> Streams {
+        let mut streams = Streams::with_capacity(0);
+        for account in 0..2 {
+            let (account, name) = (AccountId(account), Name::ABSENT);
+            let (kind, keep) = (StreamKind::Ouch, OnDisconnect::Keep);
+            streams.rows.push(Stream::new(account, name, kind, keep));
+        }
+        streams
+    }
+
+    #[test]
+    fn numbers_are_found_while_they_live() {
+        let mut streams = streams();
+        let (ours, theirs) = (StreamId(0), StreamId(1));
+        let numbers = [1, 2, 5, 6, 9, 70, 200, 64_000, u32::MAX];
+        for number in numbers {
+            streams.set_live(ours, number, SlotIndex(number / 2));
+            streams.set_live(theirs, number, SlotIndex(7));
+        }
+        for number in numbers {
+            assert_eq!(streams.live(ours, number), Some(SlotIndex(number / 2)));
+        }
+        assert_eq!(streams.live(ours, 3), None);
+        assert_eq!(streams.live(StreamId::NONE, 1), None);
+        for number in numbers {
+            streams.set_finished(ours, number);
+            assert_eq!(streams.live(ours, number), None);
+            assert_eq!(streams.live(theirs, number), Some(SlotIndex(7)), "each has its own");
+        }
+        assert_eq!(streams.older.len(), numbers.len() - AT_HAND, "nothing is left behind");
     }
 }

@@ -97,8 +97,7 @@ impl<B: Book> Engine<B> {
     #[inline(always)]
     fn recent_holding(&self, name: &Naming) -> Option<u32> {
         let stream = self.streams.get(name.origin.stream)?;
-        let (instrument, place) = stream.recent?;
-        (stream.account == name.account && instrument == name.instrument).then_some(place)
+        if stream.account == name.account { stream.recent_holding(name.instrument) } else { None }
     }
 
     fn look_up_holding(&mut self, name: &Naming) -> Result<u32, Reason> {
@@ -109,7 +108,7 @@ impl<B: Book> Engine<B> {
         if let Some(stream) = self.streams.rows.get_mut(name.origin.stream.index())
             && stream.account == name.account
         {
-            stream.recent = Some((name.instrument, place));
+            stream.set_recent_holding(name.instrument, place);
         }
         Ok(place)
     }

@@ -127,7 +127,7 @@ impl<B: Book> Engine<B> {
     ) -> Result<SlotIndex, Refusal> {
         let stream = self.streams.get(origin.stream).filter(|stream| stream.account == account);
         let Some(stream) = stream else { return Err(Reason::UnknownSession.into()) };
-        match stream.live.get(user_ref) {
+        match self.streams.live(origin.stream, user_ref) {
             Some(slot) => Ok(slot),
             None if user_ref <= stream.user_ref_high => {
                 Err(Refusal::of_order(Reason::TooLate, OrderId(0), OrderStatus::Canceled))
