@@ -45,6 +45,7 @@ verbs! {
     Run = run;
     Hash = hash;
     Import = import;
+    Demo = demo;
 }
 
 /// An exchange in a box: deterministic matching, risk and money, driven by scenario files.

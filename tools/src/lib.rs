@@ -2,6 +2,7 @@
 //! scenario language ([`scenario`]) that verbs share.
 
 pub mod cli;
+pub mod demo;
 pub mod hash;
 pub mod import;
 pub mod play;

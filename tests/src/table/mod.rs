@@ -17,7 +17,7 @@
 //! ]);
 //! ```
 //!
-//! The commands are those of [`words`]; `_` in a column leaves it open. Prices are whole units of
+//! The commands are those of `words`; `_` in a column leaves it open. Prices are whole units of
 //! CASH, quantities whole units of COIN (or GOLD, "on GOLD").
 
 mod words;

@@ -1,8 +1,8 @@
 //! `ringside import`: order flow that was recorded at real exchanges, as scenarios; and how far the
 //! engine, given the same orders, does what the exchange did.
 //!
-//! A reader for each source ([`bitstamp`], [`lobster`], [`databento`]) turns rows into one common
-//! form ([`flow`]); that is written as a scenario ([`emit`]) or run and compared ([`check`]).
+//! A reader for each source (`bitstamp`, `lobster`, `databento`) turns rows into one common
+//! form (`flow`); that is written as a scenario (`emit`) or run and compared (`check`).
 
 mod agreement;
 mod bitstamp;
