@@ -265,3 +265,58 @@ fn command(record: &Record, account: AccountId, target: OrderRef) -> Command {
 fn name(text: &str) -> Name {
     Name::parse(text).expect("a name")
 }
+
+/// A matching-only venue whose one book holds many orders.
+pub struct Deep<B: Book> {
+    setup: Setup<B>,
+    last: u32,
+}
+
+/// The best bid of a [`Deep`] book, ticks.
+const TOUCH: u64 = 500_000;
+
+impl<B: Book> Deep<B> {
+    /// So many resting bids, ten at each price, from the touch down.
+    pub fn new(orders: u64) -> Self {
+        let mut setup = Setup::<B>::new(orders as usize);
+        setup.venue(Scope::MatchingOnly);
+        setup.accounts(Naming::UserRefs);
+        let mut deep = Self { setup, last: 0 };
+        for at in 0..orders {
+            deep.enter(TOUCH - at / 10 % (TOUCH - 1));
+        }
+        deep
+    }
+
+    fn enter(&mut self, price: u64) {
+        self.last += 1;
+        let record = Record {
+            kind: Kind::Limit,
+            is_buy: true,
+            quantity: 1,
+            id: u64::from(self.last),
+            price,
+            user: 1,
+        };
+        self.submit(&record);
+    }
+
+    /// An order that rests so many ticks from the touch, and its cancel.
+    pub fn enter_and_cancel(&mut self, distance: u64) {
+        self.enter(TOUCH - distance);
+        self.submit(&Record {
+            kind: Kind::Cancel,
+            is_buy: true,
+            quantity: 1,
+            id: u64::from(self.last),
+            price: TOUCH - distance,
+            user: 1,
+        });
+    }
+
+    fn submit(&mut self, record: &Record) {
+        let origin = Origin { key: KeyId::NONE, stream: StreamId(0) };
+        let command = command(record, AccountId(0), OrderRef::user_ref(self.last));
+        self.setup.submit(origin, command);
+    }
+}
