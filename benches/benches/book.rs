@@ -1,8 +1,8 @@
 //! The parts of a book by themselves: `cargo bench -p ringside-benches --bench book`.
 //!
-//! Each figure is one command through the whole `apply` of a matching-only venue: an order that rests
-//! and its cancel, at the touch and far from it, in books of different depths, for the fast book and
-//! the naive one that it is held against.
+//! Each figure is two commands through the whole `apply` of a matching-only venue: an order that
+//! rests and its cancel, at the touch and far from it, in books of different depths, for the fast
+//! book and the naive one that it is held against.
 
 #![allow(missing_docs)] // criterion's macros write undocumented functions
 

@@ -1,8 +1,8 @@
 //! Streams: who is told, under which number, and which of a stream's own order numbers live.
 //!
-//! A stream's latest numbers are at hand in its row, one cache line; a number that is pushed out by a
-//! later one while its order still lives goes to a map shared by all streams, made large enough at
-//! the start. So the usual cancel reads one line, and nothing is allocated while trading.
+//! A stream's latest numbers are at hand in its row, one cache line; a number that is pushed out by
+//! a later one while its order still lives goes to a map shared by all streams, made large enough
+//! at the start. So the usual cancel reads one line, and nothing is allocated while trading.
 
 use std::collections::HashMap;
 
