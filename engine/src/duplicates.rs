@@ -7,7 +7,7 @@
 use std::collections::{HashMap, VecDeque};
 
 use foldhash::fast::FixedState;
-use ringside_protocol::{AccountId, ClientOrderId, OrderId, OrderStatus, Timestamp};
+use ringside_protocol::{AccountId, ClientOrderId, InstrumentId, OrderId, OrderStatus, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::book::SlotIndex;
@@ -24,8 +24,8 @@ pub const RECV_WINDOW_MAX: u64 = 5 * Timestamp::SECOND;
 pub(crate) enum Known {
     /// A living order.
     Live(SlotIndex),
-    /// An order that ended, or (id 0) was refused.
-    Finished(OrderId, OrderStatus),
+    /// An id that is used up: its order ended, goes by another id now, or (order 0) was refused.
+    Finished(OrderId, OrderStatus, InstrumentId),
 }
 
 /// A finished id, as it waits to be forgotten.
@@ -33,7 +33,9 @@ pub(crate) enum Known {
 pub(crate) struct FinishedId {
     pub(crate) id: ClientOrderId,
     pub(crate) order: OrderId,
+    /// Its state when the id was used up; not final where the order goes by another id.
     pub(crate) status: OrderStatus,
+    pub(crate) instrument: InstrumentId,
     pub(crate) time: Timestamp,
 }
 
@@ -64,7 +66,7 @@ impl Duplicates {
 
     /// The order of this id has ended, or was refused.
     pub(crate) fn finish(&mut self, account: AccountId, finished: FinishedId) {
-        let known = Known::Finished(finished.order, finished.status);
+        let known = Known::Finished(finished.order, finished.status, finished.instrument);
         self.known.insert((account, finished.id), known);
         if self.finished.len() <= account.index() {
             self.finished.resize_with(account.index() + 1, VecDeque::new);
@@ -96,6 +98,7 @@ mod tests {
             id: ClientOrderId::parse(&format!("id-{n}")).unwrap(),
             order: OrderId(n as u64),
             status: OrderStatus::Filled,
+            instrument: InstrumentId(0),
             time: Timestamp(time),
         }
     }

@@ -463,7 +463,7 @@ impl<B: Book> Engine<B> {
         }
         limit(self.streams.rows.len(), STREAMS_MAX)?;
         let Session { account, name, kind, cancel_on_disconnect, .. } = *session;
-        self.streams.rows.push(Stream::new(account, name, kind, cancel_on_disconnect));
+        self.streams.add(Stream::new(account, name, kind, cancel_on_disconnect));
         Ok(())
     }
 

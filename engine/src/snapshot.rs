@@ -38,7 +38,8 @@ pub struct Image {
     accounts: Vec<Account>,
     keys: Vec<KeyGrant>,
     streams: Vec<Stream>,
-    tags: Vec<ringside_protocol::Name>,
+    /// By account, in order of first use.
+    tags: Vec<(AccountId, Vec<ringside_protocol::Name>)>,
     /// Those there ever was anything in, by account and currency.
     balances: Vec<BalanceRow>,
     /// Those that say anything, by account and instrument.
@@ -152,7 +153,7 @@ impl<B: Book> Engine<B> {
             accounts: self.accounts.iter().map(|account| self.account_image(account)).collect(),
             keys: self.keys.clone(),
             streams: self.streams.rows.iter().map(Stream::image).collect(),
-            tags: self.tags.names().to_vec(),
+            tags: self.tag_images(),
             balances: self.balance_images(),
             holdings: self.holding_images(),
             orders: self.order_images(),
@@ -227,6 +228,12 @@ impl<B: Book> Engine<B> {
         }
     }
 
+    fn tag_images(&self) -> Vec<(AccountId, Vec<ringside_protocol::Name>)> {
+        let accounts = (0..self.accounts.len() as u32).map(AccountId);
+        let images = accounts.map(|id| (id, self.tags.names(id).to_vec()));
+        images.filter(|(_, names)| !names.is_empty()).collect()
+    }
+
     fn finished_images(&self) -> Vec<(AccountId, Vec<FinishedId>)> {
         let accounts = (0..self.accounts.len() as u32).map(AccountId);
         let images = accounts.map(|id| (id, self.duplicates.finished(id).copied().collect()));
@@ -251,7 +258,7 @@ impl<B: Book> Engine<B> {
         engine.instruments.clone_from(&image.instruments);
         engine.books.resize_with(image.instruments.len(), B::default);
         engine.keys.clone_from(&image.keys);
-        engine.streams.rows.clone_from(&image.streams);
+        image.streams.iter().for_each(|stream| engine.streams.add(stream.clone()));
         engine.restore_names(image);
         engine.restore_accounts(image);
         engine.restore_holdings(image);
@@ -262,9 +269,11 @@ impl<B: Book> Engine<B> {
     }
 
     fn restore_names(&mut self, image: &Image) {
-        image.tags.iter().for_each(|&tag| {
-            self.tags.number(tag);
-        });
+        for (account, tags) in &image.tags {
+            tags.iter().for_each(|&tag| {
+                self.tags.number(*account, tag);
+            });
+        }
         let names = &mut self.names;
         names
             .accounts

@@ -99,6 +99,7 @@ impl Stream {
 #[derive(Debug)]
 pub(crate) struct Streams {
     pub(crate) rows: Vec<Stream>,
+    names: HashMap<(AccountId, Name), StreamId, FixedState>,
     /// Living orders that are no longer at hand, by stream and number.
     older: HashMap<u64, SlotIndex, FixedState>,
 }
@@ -107,7 +108,7 @@ impl Streams {
     /// Room for `orders` before it has to grow.
     pub(crate) fn with_capacity(orders: usize) -> Self {
         let older = HashMap::with_capacity_and_hasher(orders, FixedState::default());
-        Self { rows: Vec::new(), older }
+        Self { rows: Vec::new(), names: HashMap::default(), older }
     }
 
     #[inline(always)]
@@ -115,9 +116,16 @@ impl Streams {
         self.rows.get(id.index())
     }
 
+    /// A new stream; its account has none of that name.
+    pub(crate) fn add(&mut self, stream: Stream) {
+        let id = StreamId(self.rows.len() as u32);
+        let before = self.names.insert((stream.account, stream.name), id);
+        assert!(before.is_none(), "Invariant: one stream of a name in an account");
+        self.rows.push(stream);
+    }
+
     pub(crate) fn named(&self, account: AccountId, name: Name) -> Option<StreamId> {
-        let at = self.rows.iter().position(|s| s.account == account && s.name == name)?;
-        Some(StreamId(at as u32))
+        self.names.get(&(account, name)).copied()
     }
 
     /// Numbers an event about one of a stream's orders.
@@ -176,7 +184,7 @@ mod tests {
         for account in 0..2 {
             let (account, name) = (AccountId(account), Name::ABSENT);
             let (kind, keep) = (StreamKind::Ouch, OnDisconnect::Keep);
-            streams.rows.push(Stream::new(account, name, kind, keep));
+            streams.add(Stream::new(account, name, kind, keep));
         }
         streams
     }

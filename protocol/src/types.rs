@@ -12,8 +12,9 @@ use crate::Reason;
 pub const UNITS_MAX: u64 = i64::MAX as u64;
 
 /// The largest amount of money the venue computes with: 2^96 smallest units, some 79 quadrillion
-/// whole ones at twelve decimals. It bounds every order's value and all there is of a currency, so
-/// that sums over as many orders and trades as the venue can hold stay within 128 bits.
+/// whole ones at twelve decimals. It bounds every order's value and all that ever comes in of a
+/// currency, so that sums over as many orders and trades as the venue can hold stay within 128
+/// bits.
 pub const AMOUNT_MAX: i128 = 1 << 96;
 
 /// Decimal places of a [`Value`] and the finest tick, lot and currency unit.

@@ -137,13 +137,15 @@ impl<B: Book> Engine<B> {
         Ok(())
     }
 
-    /// Lots it could execute now; its own orders never count.
+    /// Lots it could execute now. Its own orders never count, not even where they may trade.
     fn executable_now(&self, order: &Incoming) -> u64 {
+        let has_own = self.holdings.at(order.holding).open_orders > 0;
+        let passed = has_own.then_some((order.holding, AtOwn::Passes));
         let search = Search {
             side: order.side,
             limit: order.limit(),
             wanted: order.leaves,
-            own: self.own(order),
+            own: self.own(order).or(passed),
         };
         search.executable(&self.books[order.instrument()], &self.pool)
     }

@@ -42,7 +42,10 @@ impl<B: Book> Engine<B> {
     /// what is wrong with the order.
     fn find_amended(&mut self, amend: &Amend, name: &mut Naming) -> Result<SlotIndex, Refusal> {
         let found = self.find_order(amend.account, name.origin, &amend.target);
-        let Ok(slot) = found else { return self.refuse_unfound(amend, name, found) };
+        let Ok(slot) = found else {
+            name.instrument = self.instrument_meant(amend.account, amend.target.id);
+            return self.refuse_unfound(amend, name, found);
+        };
         let holding = self.pool[slot].holding;
         name.instrument = self.holdings.at(holding).instrument;
         if self.holdings.at(holding).limits.is_account_wide() {
@@ -229,9 +232,11 @@ impl<B: Book> Engine<B> {
         }
         let node = self.pool[slot];
         let old = core::mem::replace(&mut self.pool.cold_mut(slot).id, amend.new_id);
-        // The old id is used up: whoever still uses it comes too late.
-        let (order, status, time) = (node.order, OrderStatus::Canceled, self.time);
-        self.duplicates.finish(amend.account, FinishedId { id: old, order, status, time });
+        // The old id is used up: no order of that name is known from now on, and none may take it.
+        let (order, status) = (node.order, OrderStatus::resting(node.executed));
+        let (instrument, time) = (self.holdings.at(node.holding).instrument, self.time);
+        let used_up = FinishedId { id: old, order, status, instrument, time };
+        self.duplicates.finish(amend.account, used_up);
         self.duplicates.live(amend.account, amend.new_id, slot);
     }
 

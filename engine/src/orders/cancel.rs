@@ -33,7 +33,7 @@ impl<B: Book> Engine<B> {
         out: &mut Out<'_, S>,
     ) {
         let target = &cancel.target;
-        let name = Naming {
+        let mut name = Naming {
             account: cancel.account,
             instrument: InstrumentId::NONE,
             origin,
@@ -44,6 +44,7 @@ impl<B: Book> Engine<B> {
         match found {
             Ok(slot) => self.cancel(slot, CancelReason::User, out),
             Err(refusal) => {
+                name.instrument = self.instrument_meant(cancel.account, target.id);
                 let order = refusal.order();
                 self.refuse(Cancel::NUMBER, &name, order, refusal, out);
             }
@@ -85,7 +86,7 @@ impl<B: Book> Engine<B> {
             let number = MassCancel::NUMBER;
             return self.refuse(number, &name, OrderId(0), refusal, out);
         }
-        let tag = self.tags.find(mass.tag);
+        let tag = self.tags.find(mass.account, mass.tag);
         let scope = Scope {
             account: Some(mass.account),
             instrument: mass.instrument.is_some().then_some(mass.instrument),

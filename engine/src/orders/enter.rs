@@ -135,7 +135,7 @@ impl<B: Book> Engine<B> {
             _ => order.self_trade().ok_or(Reason::BadValue)?,
         };
         self.admit(incoming, &Given { price: order.price, quantity: order.quantity })?;
-        if self.tags.refuses(order.tag) {
+        if self.tags.refuses(order.account, order.tag) {
             return Err(Refusal::with(Reason::Limit, crate::TAGS_MAX as i128, 0));
         }
         Ok(())
@@ -150,7 +150,7 @@ impl<B: Book> Engine<B> {
     ) {
         self.venue.last_order += 1;
         incoming.order = OrderId(self.venue.last_order);
-        incoming.tag = self.tags.number(order.tag);
+        incoming.tag = self.tags.number(order.account, order.tag);
         self.count_daily(incoming);
         let held = self.open(incoming);
         let name = &incoming.name;

@@ -90,7 +90,7 @@ impl<B: Book> Engine<B> {
 
     fn duplicate_of(&self, known: Known) -> Refusal {
         let (order, status) = match known {
-            Known::Finished(order, status) => (order, status),
+            Known::Finished(order, status, _) => (order, status),
             Known::Live(slot) => {
                 let node = &self.pool[slot];
                 (node.order, OrderStatus::resting(node.executed))
@@ -112,10 +112,20 @@ impl<B: Book> Engine<B> {
         }
         match self.duplicates.find(account, target.id) {
             Some(Known::Live(slot)) => Ok(slot),
-            Some(Known::Finished(order, status)) if order.0 != 0 => {
+            Some(Known::Finished(order, status, _)) if status.is_final() && order.0 != 0 => {
                 Err(Refusal::of_order(Reason::TooLate, order, status))
             }
             Some(Known::Finished(..)) | None => Err(Reason::UnknownOrder.into()),
+        }
+    }
+
+    /// The instrument of the order that an id stands for, dead or alive; none for an id never used.
+    #[cold]
+    pub(crate) fn instrument_meant(&self, account: AccountId, id: ClientOrderId) -> InstrumentId {
+        match self.duplicates.find(account, id) {
+            Some(Known::Finished(_, _, instrument)) => instrument,
+            Some(Known::Live(slot)) => self.holdings.at(self.pool[slot].holding).instrument,
+            None => InstrumentId::NONE,
         }
     }
 
@@ -202,7 +212,8 @@ impl<B: Book> Engine<B> {
     #[inline(always)]
     pub(crate) fn finish_name(&mut self, name: &Naming, order: OrderId, status: OrderStatus) {
         if !name.id.is_absent() {
-            let finished = FinishedId { id: name.id, order, status, time: self.time };
+            let (instrument, time) = (name.instrument, self.time);
+            let finished = FinishedId { id: name.id, order, status, instrument, time };
             self.duplicates.finish(name.account, finished);
         }
     }

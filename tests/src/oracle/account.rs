@@ -130,6 +130,11 @@ impl Account {
         self.ids.iter().copied().find(|used| used.id == id)
     }
 
+    /// The id an order went by last.
+    pub(super) fn latest_id(&self, order: OrderId) -> Option<Name> {
+        self.ids.iter().rev().find(|used| used.order == order).map(|used| used.id)
+    }
+
     /// An order reached another state.
     pub(super) fn note(&mut self, order: OrderId, status: OrderStatus) {
         for used in self.ids.iter_mut().filter(|used| used.order == order) {

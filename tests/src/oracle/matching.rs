@@ -43,8 +43,8 @@ impl Oracle {
         for there in self.reached(incoming) {
             let own = there.account == incoming.account;
             match (own, incoming.self_trade) {
-                (false, _) | (true, SelfTrade::None) => sum = sum.saturating_add(there.leaves),
-                (true, SelfTrade::CancelMaker) => {}
+                (false, _) => sum = sum.saturating_add(there.leaves),
+                (true, SelfTrade::CancelMaker | SelfTrade::None) => {}
                 (
                     true,
                     SelfTrade::RejectTaker

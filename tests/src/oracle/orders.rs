@@ -181,14 +181,13 @@ impl Oracle {
         if used.status == OrderStatus::Rejected {
             return Err((OrderId(0), Reason::UnknownOrder)); // It never was an order.
         }
+        if self.accounts[account.index()].latest_id(used.order) != Some(target.id) {
+            return Err((OrderId(0), Reason::UnknownOrder)); // It went by another id since.
+        }
         if used.status.is_final() {
             return Err((used.order, Reason::TooLate));
         }
-        let live = self.resting[self.place(used.order)];
-        if live.id != target.id {
-            return Err((used.order, Reason::TooLate)); // It goes by another id now.
-        }
-        Ok(live)
+        Ok(self.resting[self.place(used.order)])
     }
 
     /// The order before and after, if the amend passes.
