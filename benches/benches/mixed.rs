@@ -21,7 +21,7 @@ struct Candidate {
     run: fn(&[Record], Totals) -> Duration,
 }
 
-const CANDIDATES: [Candidate; 4] = [
+const CANDIDATES: [Candidate; 5] = [
     Candidate {
         name: "full apply, orders by UserRefNum",
         run: |records, totals| ringside(records, totals, Naming::UserRefs, Scope::Full),
@@ -34,6 +34,7 @@ const CANDIDATES: [Candidate; 4] = [
         name: "matching only, orders by UserRefNum",
         run: |records, totals| ringside(records, totals, Naming::UserRefs, Scope::MatchingOnly),
     },
+    Candidate { name: "reading the slots alone", run: reading },
     Candidate { name: "orderbook-rs 0.15.3", run: orderbook_rs },
 ];
 
@@ -45,6 +46,14 @@ fn ringside(records: &[Record], totals: Totals, naming: Naming, scope: Scope) ->
     let spent = clock.elapsed();
     assert_eq!(venue.totals(), totals);
     spent
+}
+
+/// What of the figures above is reading the commands, before the engine sees them.
+fn reading(records: &[Record], _totals: Totals) -> Duration {
+    let venue = ready::<Ladder>(records, Naming::UserRefs, Scope::Full);
+    let clock = ThreadTime::now();
+    venue.read();
+    clock.elapsed()
 }
 
 fn orderbook_rs(records: &[Record], totals: Totals) -> Duration {

@@ -46,6 +46,7 @@ type Outcome = Result<(), Refusal>;
 
 impl<B: Book> Engine<B> {
     /// Applies a command that is not about one order; a refusal becomes an event.
+    #[cold]
     pub(crate) fn set_up<S: EventSink>(
         &mut self,
         command: CommandRef<'_>,

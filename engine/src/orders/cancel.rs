@@ -42,7 +42,10 @@ impl<B: Book> Engine<B> {
         };
         let found = self.find_permitted(cancel.account, origin, target);
         match found {
-            Ok(slot) => self.cancel(slot, CancelReason::User, out),
+            Ok(slot) => {
+                self.detach(slot);
+                self.end_detached(slot, CancelReason::User, out);
+            }
             Err(refusal) => {
                 name.instrument = self.instrument_meant(cancel.account, target.id);
                 let order = refusal.order();
@@ -69,6 +72,7 @@ impl<B: Book> Engine<B> {
     }
 
     /// Many orders' end, in order of entry (X-ENG-011).
+    #[cold]
     pub(crate) fn mass_cancel<S: EventSink>(
         &mut self,
         mass: &MassCancel,
@@ -146,6 +150,7 @@ impl<B: Book> Engine<B> {
     }
 
     /// Ends a resting order.
+    #[inline(never)]
     pub(crate) fn cancel<S: EventSink>(
         &mut self,
         slot: SlotIndex,

@@ -34,6 +34,7 @@ impl<B: Book> Engine<B> {
 
     /// Cancels one order and enters another, or does neither (X-ENG-011). The new order is judged
     /// as if the old one were gone already.
+    #[cold]
     pub(crate) fn replace_order<S: EventSink>(
         &mut self,
         replace: &Replace,

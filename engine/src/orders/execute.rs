@@ -20,7 +20,7 @@ enum Meeting {
 
 impl<B: Book> Engine<B> {
     /// Executes an accepted or amended order.
-    #[inline(always)]
+    #[inline(never)]
     pub(crate) fn execute<S: EventSink>(&mut self, incoming: &mut Incoming, out: &mut Out<'_, S>) {
         let reason = self.match_against_book(incoming, out);
         if incoming.leaves == 0 && reason.is_none() {
@@ -61,6 +61,7 @@ impl<B: Book> Engine<B> {
     }
 
     /// An incoming order meets an order of its own account (X-ENG-009).
+    #[cold]
     fn meet_own<S: EventSink>(
         &mut self,
         incoming: &mut Incoming,

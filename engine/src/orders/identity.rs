@@ -219,6 +219,7 @@ impl<B: Book> Engine<B> {
     }
 
     /// Refuses a command, with an event to whoever asked.
+    #[cold]
     pub(crate) fn refuse<S: EventSink>(
         &mut self,
         command: u8,
