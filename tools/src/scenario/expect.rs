@@ -154,6 +154,13 @@ pub fn kind(word: &str) -> Result<Option<EventKind>, Vec<&'static str>> {
         .ok_or_else(|| have.chain(KINDS_LATER.iter().copied()).collect())
 }
 
+/// Every key that an answer of this query can have, those inside one another included; none where
+/// `expect` cannot compare it.
+pub fn answer_keys(query: &str) -> Vec<&'static str> {
+    let question = QUESTIONS.iter().find(|question| question.name == query);
+    question.map_or(Vec::new(), |question| [question.keys, &question.shape.keys()].concat())
+}
+
 /// A query that `expect` can compare.
 struct Question {
     name: &'static str,

@@ -80,12 +80,14 @@ pub fn understand<'l>(
 }
 
 /// One op of the language.
-struct Op {
-    name: &'static str,
+#[derive(Debug)]
+pub struct Op {
+    /// What a line calls it.
+    pub name: &'static str,
     /// Its keys that are there.
-    keys: &'static [&'static str],
+    pub keys: &'static [&'static str],
     /// Its keys that are not there yet.
-    later: &'static [&'static str],
+    pub later: &'static [&'static str],
     read: Reader,
 }
 
@@ -93,7 +95,7 @@ type Reader = for<'f> fn(&Fields<'f>, &dyn Directory) -> Result<Line<'f>, LineEr
 
 /// Every op that is there.
 #[rustfmt::skip]
-const OPS: &[Op] = &[
+pub const OPS: &[Op] = &[
     Op { name: "clock", keys: &["time"], later: &[], read: setup::clock },
     Op { name: "venue", keys: setup::VENUE, later: &[], read: setup::venue },
     Op { name: "currency", keys: setup::CURRENCY, later: &[], read: setup::currency },
@@ -129,7 +131,7 @@ const OPS: &[Op] = &[
 ];
 
 /// Ops that the language knows and the engine does not have yet.
-const LATER: &[&str] = &[
+pub const LATER: &[&str] = &[
     "order_list",
     "cancel_all_after",
     "index",

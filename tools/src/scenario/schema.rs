@@ -24,6 +24,19 @@ pub(super) enum Shape {
 
 use Shape::{Currencies, Each, Keys, Plain, Symbols};
 
+impl Shape {
+    /// Every key of the language in it, outer ones before those inside.
+    pub(super) fn keys(&self) -> Vec<&'static str> {
+        match self {
+            Plain => Vec::new(),
+            Symbols(shape) | Currencies(shape) | Each(shape) => shape.keys(),
+            Keys(shapes) => {
+                shapes.iter().flat_map(|(key, shape)| [vec![*key], shape.keys()].concat()).collect()
+            }
+        }
+    }
+}
+
 pub(super) const DEPTH: Shape = Plain;
 
 pub(super) const PORTFOLIO: Shape = Keys(&[
