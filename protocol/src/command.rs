@@ -56,21 +56,27 @@ pub struct Origin {
     pub stream: StreamId,
 }
 
+/// A record: fields in their order, and its bytes all told.
 macro_rules! record {
-    ($(#[$doc:meta])* $name:ident { $($(#[$field_doc:meta])* $field:ident: $kind:ty,)* }) => {
+    ($(#[$doc:meta])* $name:ident = $bytes:literal {
+        $($(#[$field_doc:meta])* $field:ident: $kind:ty,)*
+    }) => {
         $(#[$doc])*
         #[derive(Clone, Copy, PartialEq, Debug, TryFromBytes, IntoBytes, Immutable, KnownLayout)]
         #[repr(C)]
         pub struct $name {
             $($(#[$field_doc])* pub $field: $kind,)*
         }
+
+        // That there is no padding is what deriving `IntoBytes` proves.
+        const _: () = assert!(size_of::<$name>() == $bytes);
     };
 }
 pub(crate) use record;
 
 record! {
     /// Settings of the venue as a whole; at most once, before any account.
-    Venue {
+    Venue = 16 {
         /// Start of the venue day, nanoseconds after midnight UTC, below one day.
         day_start_ns: u64,
         /// Switches.
@@ -93,7 +99,7 @@ crate::order::flags! {
 record! {
     /// What every new account is given of one currency (LED-001). The currency may come later, but
     /// must be there when the first account is.
-    InitialGrant {
+    InitialGrant = 56 {
         /// The currency's code.
         currency: Name,
         /// Zero.
@@ -105,7 +111,7 @@ record! {
 
 record! {
     /// A new currency.
-    Currency {
+    Currency = 40 {
         /// Its code, unique.
         code: Name,
         /// Decimals of its smallest unit, at most [`crate::SCALE_MAX`].
@@ -117,7 +123,7 @@ record! {
 
 record! {
     /// A new instrument; it is open at once.
-    Instrument {
+    Instrument = 144 {
         /// Its symbol, unique.
         symbol: Name,
         /// Its name on binary doors, at most 8 characters, padded with NUL, unique; zeros: derived.
@@ -157,7 +163,7 @@ record! {
 
 record! {
     /// An instrument goes to another state.
-    SetInstrumentState {
+    SetInstrumentState = 8 {
         /// Which.
         instrument: InstrumentId,
         /// Where to.
@@ -169,7 +175,7 @@ record! {
 
 record! {
     /// A new account; it is given the initial grants.
-    Account {
+    Account = 40 {
         /// Its name, unique.
         name: Name,
         /// Self-trade mode of orders that name none.
@@ -193,7 +199,7 @@ crate::order::flags! {
 
 record! {
     /// Sets, changes or removes limits of an account, for one instrument or for each.
-    Limits {
+    Limits = 88 {
         /// Whose.
         account: AccountId,
         /// For which instrument; none: for each that has no limit of its own.
@@ -239,7 +245,7 @@ crate::order::flags! {
 
 record! {
     /// Money comes in from outside or goes out.
-    Transfer {
+    Transfer = 24 {
         /// Whose.
         account: AccountId,
         /// Of which currency.
@@ -251,7 +257,7 @@ record! {
 
 record! {
     /// Grants a key: it acts for one account, and may do what it and the account both may.
-    GrantKey {
+    GrantKey = 48 {
         /// For whom it acts.
         account: AccountId,
         /// What it may do.
@@ -268,7 +274,7 @@ record! {
 record! {
     /// A stream begins or goes on (a session is opened on it), or its session is closed. The first
     /// opening of a name creates the stream.
-    Session {
+    Session = 44 {
         /// Whose stream.
         account: AccountId,
         /// The stream's name, unique in its account.
@@ -306,7 +312,7 @@ crate::order::closed! {
 
 record! {
     /// A new order.
-    Order {
+    Order = 136 {
         /// Whose.
         account: AccountId,
         /// In which instrument.
@@ -380,7 +386,7 @@ impl Default for Order {
 
 record! {
     /// Which order is meant: by the stream's number or by the account's name.
-    OrderRef {
+    OrderRef = 40 {
         /// The number on the stream the command came by; 0: named by `id`.
         user_ref: u32,
         /// The account's name of the order.
@@ -402,7 +408,7 @@ impl OrderRef {
 
 record! {
     /// Changes an order in place: it keeps its venue id and its executions (X-ENG-010).
-    Amend {
+    Amend = 136 {
         /// Whose.
         account: AccountId,
         /// Which order.
@@ -424,7 +430,7 @@ record! {
 
 record! {
     /// Cancels one order and enters another in one step, or does neither (X-ENG-011).
-    Replace {
+    Replace = 176 {
         /// The order to cancel, of the new order's account.
         target: OrderRef,
         /// The new order.
@@ -434,7 +440,7 @@ record! {
 
 record! {
     /// Cancels one order.
-    Cancel {
+    Cancel = 44 {
         /// Whose.
         account: AccountId,
         /// Which order.
@@ -444,7 +450,7 @@ record! {
 
 record! {
     /// Cancels every order of an account that fits.
-    MassCancel {
+    MassCancel = 56 {
         /// Whose.
         account: AccountId,
         /// Only in this instrument; none: in each.
@@ -480,7 +486,7 @@ impl MassCancel {
 record! {
     /// Turns a kill switch on or off: of an account, an instrument, an account in an instrument, or
     /// (neither given) the venue. Turning it on cancels the open orders of its scope (X-ENG-013).
-    Kill {
+    Kill = 12 {
         /// Whose; none: anybody's.
         account: AccountId,
         /// Where; none: everywhere.
@@ -504,7 +510,7 @@ crate::order::closed! {
 
 record! {
     /// The fair value of an instrument, for unrealised P&L and exposure.
-    Mark {
+    Mark = 24 {
         /// Of what.
         instrument: InstrumentId,
         /// Zero.
@@ -518,7 +524,7 @@ record! {
 
 record! {
     /// Venue time reaches this command's stamp: deadlines up to it fire.
-    Clock {
+    Clock = 8 {
         /// Zero.
         reserved: u64,
     }
@@ -659,9 +665,4 @@ const _: () = {
     assert!(offset_of!(Amend, new_id) == crate::COMMAND_HEAD_BYTES);
     assert!(size_of::<Cancel>() <= crate::COMMAND_HEAD_BYTES);
     assert!(size_of::<MassCancel>() <= crate::COMMAND_HEAD_BYTES);
-    assert!(size_of::<Order>() == 136);
-    assert!(size_of::<Amend>() == 136);
-    assert!(size_of::<Replace>() == 176);
-    assert!(size_of::<Instrument>() == 144);
-    assert!(size_of::<Limits>() == 88);
 };

@@ -31,7 +31,7 @@ pub struct EventHeader {
 record! {
     /// Whom an event is reported to: the order's stream, its number there, and the stream's number
     /// for the order.
-    Report {
+    Report = 12 {
         /// The stream that entered the order; none: nobody waits on a stream.
         stream: StreamId,
         /// The stream's outbound number after this event; dense from 1, 0 without a stream.
@@ -50,7 +50,7 @@ impl Default for Report {
 
 record! {
     /// An order was accepted; what it needs is held.
-    Accepted {
+    Accepted = 104 {
         /// Whose.
         account: AccountId,
         /// In which instrument.
@@ -82,7 +82,7 @@ record! {
 
 record! {
     /// A command was refused and changed nothing.
-    Rejected {
+    Rejected = 104 {
         /// Who asked; none for the venue's own commands.
         account: AccountId,
         /// In which instrument, if any.
@@ -110,7 +110,7 @@ record! {
 
 record! {
     /// One side's view of a trade.
-    Executed {
+    Executed = 88 {
         /// Whose.
         account: AccountId,
         /// In which instrument.
@@ -152,7 +152,7 @@ closed! {
 
 record! {
     /// The public print.
-    Trade {
+    Trade = 32 {
         /// In which instrument.
         instrument: InstrumentId,
         /// Side of the incoming order.
@@ -170,7 +170,7 @@ record! {
 
 record! {
     /// An order was changed in place.
-    Amended {
+    Amended = 120 {
         /// Whose.
         account: AccountId,
         /// In which instrument.
@@ -212,7 +212,7 @@ closed! {
 
 record! {
     /// An accepted order ended before it was filled.
-    Canceled {
+    Canceled = 64 {
         /// Whose.
         account: AccountId,
         /// In which instrument.
@@ -237,7 +237,7 @@ record! {
 record! {
     /// Money moved: one debit and one credit of the same amount (X-LED-002). The fee account and
     /// the outside hold nothing; their total is what they took in less what they gave.
-    Posting {
+    Posting = 96 {
         /// Who gives.
         debit: AccountId,
         /// Who gets.
@@ -279,7 +279,7 @@ closed! {
 
 record! {
     /// An account's position in an instrument changed.
-    Position {
+    Position = 48 {
         /// Whose.
         account: AccountId,
         /// In what.
@@ -295,7 +295,7 @@ record! {
 
 record! {
     /// A sale consumed a lot, or found none (LED-014, LED-019, LED-023).
-    LotClosed {
+    LotClosed = 96 {
         /// Whose.
         account: AccountId,
         /// In what.
@@ -330,7 +330,7 @@ impl LotClosed {
 
 record! {
     /// An instrument was created or went to another state.
-    InstrumentStateChanged {
+    InstrumentStateChanged = 48 {
         /// Which.
         instrument: InstrumentId,
         /// Where it is now.
@@ -356,7 +356,7 @@ flags! {
 
 record! {
     /// An account was created or went to another state.
-    AccountStateChanged {
+    AccountStateChanged = 48 {
         /// Which.
         account: AccountId,
         /// In which instrument only; none: everywhere.
@@ -382,7 +382,7 @@ closed! {
 
 record! {
     /// Something that operators want to know.
-    Warning {
+    Warning = 8 {
         /// Whose; none: the venue's.
         account: AccountId,
         /// What.
