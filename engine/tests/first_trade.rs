@@ -134,3 +134,33 @@ fn an_image_becomes_the_same_engine() {
     assert_eq!(first.engine.state_hash(), second.engine.state_hash());
     assert_eq!(first.engine.event_hash(), second.engine.event_hash());
 }
+
+#[test]
+fn a_late_cancel_is_silent_on_ouch() {
+    // The order's end was reported; the refusal takes no number of the stream, elsewhere it does.
+    for (kind, number) in [(StreamKind::Ouch, 0), (StreamKind::WebSocket, 3)] {
+        let mut venue = venue();
+        venue.does(Session {
+            account: AccountId(0),
+            name: name("s"),
+            kind,
+            state: SessionState::Open,
+            cancel_on_disconnect: OnDisconnect::Keep,
+            reserved: 0,
+        });
+        let mut says = |command: Command| -> Vec<Event> {
+            let mut events: Vec<(EventHeader, Event)> = Vec::new();
+            let origin = Origin { key: KeyId::NONE, stream: StreamId(0) };
+            let (engine, now) = (&mut venue.engine, Timestamp(0));
+            venue.sequencer.submit(engine, now, origin, command, &mut events);
+            events.into_iter().map(|(_, event)| event).collect()
+        };
+        let buy = Order { user_ref: 1, ..order(0, "x", Side::Buy, 10_000, 100) };
+        let cancel = Cancel { account: AccountId(0), target: OrderRef::user_ref(1) };
+        says(buy.into());
+        says(cancel.into());
+        let refused = says(cancel.into());
+        let [Event::Rejected(refused)] = refused[..] else { panic!("one refusal: {refused:?}") };
+        assert_eq!((refused.reason, refused.report.number), (Reason::TooLate, number));
+    }
+}

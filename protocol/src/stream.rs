@@ -15,6 +15,15 @@ closed! {
 }
 
 impl StreamKind {
+    /// Whether the stream is told that a cancel came too late: OUCH is silent, for the order's end
+    /// was reported already.
+    pub const fn hears_late_cancels(self) -> bool {
+        match self {
+            Self::Ouch => false,
+            Self::WebSocket => true,
+        }
+    }
+
     /// How many messages an event about one of a stream's orders becomes on that stream.
     #[inline]
     pub const fn messages(self, event: EventKind) -> u32 {

@@ -48,6 +48,9 @@ impl<B: Book> Engine<B> {
             }
             Err(refusal) => {
                 name.instrument = self.instrument_meant(cancel.account, target.id);
+                if refusal.reason == Reason::TooLate && !self.hears_late_cancels(origin.stream) {
+                    name.origin.stream = StreamId::NONE;
+                }
                 let order = refusal.order();
                 self.refuse(Cancel::NUMBER, &name, order, refusal, out);
             }
@@ -69,6 +72,10 @@ impl<B: Book> Engine<B> {
             Err(_) => self.check_asker(account, origin)?,
         }
         found
+    }
+
+    fn hears_late_cancels(&self, stream: StreamId) -> bool {
+        self.streams.get(stream).is_none_or(|stream| stream.kind.hears_late_cancels())
     }
 
     /// Many orders' end, in order of entry (X-ENG-011).
