@@ -76,8 +76,11 @@ impl<B: Book> Ready<B> {
         let (mut at, mut reader) = (0, CommandReader::default());
         while at < self.slots.len() {
             let (stamp, command, taken) = reader.read(&self.slots[at..]).expect("a command");
-            self.engine.apply_view(&stamp, command, sink);
             at += taken;
+            if let Some([near, middle, far]) = self.slots.get(at..at + 3) {
+                self.engine.foresee([peek_stream(near), peek_stream(middle), peek_stream(far)]);
+            }
+            self.engine.apply_view(&stamp, command, sink);
         }
     }
 

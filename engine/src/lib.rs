@@ -20,6 +20,7 @@ pub mod audit;
 pub mod book;
 mod duplicates;
 mod engine;
+mod foresight;
 mod hash;
 mod instruments;
 mod ledger;

@@ -89,6 +89,12 @@ impl Stream {
         (instrument.is_some() && self.recent.0 == instrument).then_some(self.recent.1)
     }
 
+    /// The holding of the last order, wherever it was.
+    #[inline(always)]
+    pub(crate) fn recent_place(&self) -> Option<u32> {
+        self.recent.0.is_some().then_some(self.recent.1)
+    }
+
     /// Remembers the holding of the last order.
     pub(crate) fn set_recent_holding(&mut self, instrument: InstrumentId, holding: u32) {
         self.recent = (instrument, holding);

@@ -33,6 +33,7 @@ pub const EVENT_HEAD_BYTES: usize = 24;
 pub const EVENT_PAYLOAD_BYTES: usize = SLOT_BYTES - EVENT_HEAD_BYTES;
 
 const COMMAND_PAYLOAD_AT: usize = 32;
+const STREAM_AT: usize = 20;
 const COMMAND_NUMBER_AT: usize = 24;
 const EVENT_KIND_AT: usize = 20;
 
@@ -97,6 +98,13 @@ pub fn read_command(slots: &[Slot]) -> Result<(Sequenced, usize), SlotError> {
     Ok((Sequenced { sequence, time, origin, command: command.to_command() }, taken))
 }
 
+/// The stream that a command in this slot came by, without reading the command: for looking ahead.
+/// Of a slot that is no command's first, it means nothing.
+#[inline]
+pub fn peek_stream(slot: &Slot) -> StreamId {
+    StreamId(u32_at(slot, STREAM_AT))
+}
+
 /// Reads commands from slots without building them anew: the payload is laid out once, with the
 /// zeros that its slots left out, and looked at where it lies.
 #[derive(Debug)]
@@ -130,7 +138,10 @@ impl CommandReader {
         let stamp = Stamp {
             sequence: Sequence(u64_at(head, 0)),
             time: Timestamp(u64_at(head, 8)),
-            origin: Origin { key: KeyId(u32_at(head, 16)), stream: StreamId(u32_at(head, 20)) },
+            origin: Origin {
+                key: KeyId(u32_at(head, 16)),
+                stream: StreamId(u32_at(head, STREAM_AT)),
+            },
         };
         Ok((stamp, command, taken))
     }
