@@ -2,10 +2,10 @@
 //! turn.
 //!
 //! A venue with many accounts misses the cache on nearly every order: its stream, then the holding
-//! that the stream points at, then the balances that the holding points at. Whoever applies commands
-//! in batches knows which streams come next and says so; each step of that way is then asked for one
-//! command earlier than the next. It changes nothing, and whatever turns out otherwise costs nothing
-//! but the asking.
+//! that the stream points at, then the balances that the holding points at. Whoever applies
+//! commands in batches knows which streams come next and says so; each step of that way is then
+//! asked for one command earlier than the next. It changes nothing, and whatever turns out
+//! otherwise costs nothing but the asking.
 
 use prefetch_index::prefetch_index;
 use ringside_protocol::StreamId;
