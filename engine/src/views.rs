@@ -172,12 +172,6 @@ impl<B: Book> Engine<B> {
         }
     }
 
-    /// P&L an account realised in an instrument so far, fees apart, smallest quote units.
-    pub fn realised(&self, account: AccountId, instrument: InstrumentId) -> i128 {
-        let place = self.holdings.find(account, instrument);
-        place.map_or(0, |place| self.holdings.at(place).realised)
-    }
-
     /// The limits set for an account.
     pub fn limits(&self, account: AccountId) -> LimitsView {
         let row = &self.accounts[account.index()];

@@ -1,10 +1,8 @@
 //! Decimals at the edges: text and decimals to ticks, lots and smallest units, and back. Exact both
 //! ways; inside the venue there are only integers.
 
-use rust_decimal::Decimal;
-
 use crate::{
-    Amount, GivenAmount, GivenPrice, GivenQuantity, Price, Quantity, Reason, SCALE_MAX, UNITS_MAX,
+    GivenAmount, GivenPrice, GivenQuantity, Price, Quantity, Reason, SCALE_MAX, UNITS_MAX,
 };
 
 /// Why a text is not a decimal.
@@ -138,21 +136,6 @@ pub fn steps_text(steps: u64, size: u64) -> String {
     text(i128::from(steps) * i128::from(step(size)), places(size))
 }
 
-/// An amount of a currency with `scale` decimals as text.
-pub fn amount_text(amount: Amount, scale: u8) -> String {
-    text(amount.units(), scale)
-}
-
-/// `numerator / denominator` of a currency with `scale` decimals, as a decimal with that many
-/// places, halves to even: for figures that are shown, never computed with.
-pub fn ratio_text(numerator: i128, denominator: i128, scale: u8) -> Option<String> {
-    let numerator = Decimal::try_from_i128_with_scale(numerator, 0).ok()?;
-    let denominator = Decimal::try_from_i128_with_scale(denominator, 0).ok()?;
-    let ratio = numerator.checked_div(denominator)?;
-    let shown = ratio.round_dp(u32::from(scale));
-    Some(format!("{shown:.places$}", places = usize::from(scale)))
-}
-
 /// `amount × multiplier / divisor` with 192 bits between, halves to even: for figures that are
 /// shown. `None` where the divisor is zero or above 2^127, or the result does not fit.
 pub fn ratio(amount: i128, multiplier: u64, divisor: u128) -> Option<i128> {
@@ -251,7 +234,5 @@ mod tests {
         assert_eq!(steps_text(3, 1_000_000_000_000 * 10), "30");
         assert_eq!((places(NICKEL), step(NICKEL)), (2, 5));
         assert_eq!((places(10_000_000_000_000), step(10_000_000_000_000)), (0, 10));
-        assert_eq!(ratio_text(301, 3, 6).unwrap(), "100.333333");
-        assert_eq!(ratio_text(5, 1, 2).unwrap(), "5.00");
     }
 }

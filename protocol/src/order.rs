@@ -105,16 +105,6 @@ closed! {
     }
 }
 
-impl SelfTrade {
-    /// Modes in which the incoming order can pass or remove its own resting orders.
-    pub const fn goes_on(self) -> bool {
-        match self {
-            Self::CancelMaker | Self::None => true,
-            Self::RejectTaker | Self::CancelTaker | Self::CancelBoth | Self::Decrement => false,
-        }
-    }
-}
-
 closed! {
     /// Where an order is in its life (ENG-024).
     OrderStatus {

@@ -208,6 +208,8 @@ impl<B: Book> Engine<B> {
     #[inline(always)]
     pub(crate) fn forget(&mut self, slot: SlotIndex, status: OrderStatus) -> Naming {
         let node = self.pool[slot];
+        let is_legal = OrderStatus::resting(node.executed).may_become(status);
+        assert!(is_legal, "Invariant: a final state is never left (ENG-024)");
         let holding = self.holdings.at(node.holding);
         let name = Naming {
             account: holding.account,
