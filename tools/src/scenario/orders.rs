@@ -29,19 +29,7 @@ pub(super) const ORDER: &[&str] = &[
     "session",
 ];
 /// The keys of an order body: those of `order` without `op` and `account`.
-const BODY: &[&str] = &[
-    "symbol",
-    "id",
-    "side",
-    "quantity",
-    "type",
-    "price",
-    "tif",
-    "post_only",
-    "stp",
-    "tag",
-    "session",
-];
+const BODY: &[&str] = ORDER.split_at(1).1;
 pub(super) const LATER: &[&str] = &[
     "expire_time",
     "reduce_only",
