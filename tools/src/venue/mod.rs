@@ -1,0 +1,5 @@
+//! The running venue: threads, rings and files around the engine, put together here and nowhere
+//! else. [`layout`] says where its files lie, [`records`] what is in the journal's.
+
+pub mod layout;
+pub mod records;
