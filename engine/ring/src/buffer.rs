@@ -1,0 +1,257 @@
+//! The memory of a ring: a power of two of slots on whole cache lines, addressed by positions that
+//! never wrap. It knows no cursor; who may touch which slot is its callers' promise.
+//!
+//! ```text
+//! position   …  8     9    10    11    12    13    14    15  …
+//! slot        │ 0  │  1  │  2  │  3  │  4  │  5  │  6  │  7  │    slot = position mod capacity
+//! offset      0    1×T                                       capacity × T
+//! ```
+//!
+//! The first byte lies on a multiple of [`ALIGN`], so a slot of 128 bytes shares no cache line (and
+//! no pair of lines that is fetched together) with its neighbour.
+
+use std::alloc::{Layout, alloc, dealloc, handle_alloc_error};
+use std::fmt;
+use std::ptr::NonNull;
+
+#[cfg(loom)]
+use loom::cell::UnsafeCell;
+
+/// Slots of the smallest ring: an eighth of it is one slot.
+pub const CAPACITY_MIN: usize = 8;
+/// Slots of the largest ring.
+pub const CAPACITY_MAX: usize = 1 << 28;
+
+/// Alignment of the first slot, in bytes.
+pub const ALIGN: usize = 128;
+
+/// What can lie in a ring: plain values that many threads may look at. Implemented for all of them.
+pub trait Item: Copy + Send + Sync + 'static {}
+
+impl<T: Copy + Send + Sync + 'static> Item for T {}
+
+/// A number of slots that no ring can have.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct CapacityError {
+    /// What was asked for.
+    pub capacity: usize,
+}
+
+impl fmt::Display for CapacityError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { capacity } = self;
+        write!(
+            f,
+            "a ring has a power of two of slots, from {CAPACITY_MIN} to {CAPACITY_MAX}, \
+             not {capacity}"
+        )
+    }
+}
+
+impl std::error::Error for CapacityError {}
+
+/// Whether a ring can have so many slots; for whoever reads configuration.
+///
+/// # Errors
+///
+/// [`CapacityError`], which says what is possible.
+pub const fn check_capacity(capacity: usize) -> Result<(), CapacityError> {
+    let is_in_range = capacity >= CAPACITY_MIN && capacity <= CAPACITY_MAX;
+    if is_in_range && capacity.is_power_of_two() { Ok(()) } else { Err(CapacityError { capacity }) }
+}
+
+/// Slots that may hold nothing yet.
+pub(crate) struct Buffer<T> {
+    slots: NonNull<T>,
+    capacity: usize,
+    /// What loom sees of the slots: who reads and who writes each.
+    #[cfg(loom)]
+    witnesses: Box<[UnsafeCell<()>]>,
+}
+
+// SAFETY: the buffer owns its memory, and `T` may move between threads.
+unsafe impl<T: Item> Send for Buffer<T> {}
+// SAFETY: slots are reached through `write` and `slices` only, whose callers promise that nobody
+// writes a slot while others use it; several may read one, for `T` is Sync.
+unsafe impl<T: Item> Sync for Buffer<T> {}
+
+impl<T: Item> Buffer<T> {
+    /// Room for `capacity` slots, resident from the start.
+    pub(crate) fn new(capacity: usize) -> Self {
+        check_capacity(capacity).unwrap_or_else(|error| panic!("{error}"));
+        let layout = Self::layout(capacity);
+        assert!(layout.size() > 0, "a slot has at least one byte");
+        // SAFETY: the layout is not empty, as just asserted.
+        let memory = unsafe { alloc(layout) };
+        let Some(slots) = NonNull::new(memory.cast::<T>()) else { handle_alloc_error(layout) };
+        // SAFETY: the allocation has this many bytes. Zeros are no values of `T`, nobody reads
+        // them; writing them makes the pages resident before the first command needs them.
+        unsafe { memory.write_bytes(0, layout.size()) };
+        Self {
+            slots,
+            capacity,
+            #[cfg(loom)]
+            witnesses: (0..capacity).map(|_| UnsafeCell::new(())).collect(),
+        }
+    }
+
+    fn layout(capacity: usize) -> Layout {
+        let slots = Layout::array::<T>(capacity).expect("a ring fits the address space");
+        slots.align_to(ALIGN).expect("a ring fits the address space")
+    }
+
+    #[inline]
+    pub(crate) fn capacity(&self) -> usize {
+        self.capacity
+    }
+
+    /// The slot of a position, and how many slots lie from there to the end of the memory.
+    #[inline]
+    fn place(&self, position: u64) -> (usize, usize) {
+        let at = position as usize & (self.capacity - 1);
+        (at, self.capacity - at)
+    }
+
+    /// Puts `items` at `position` and behind it.
+    ///
+    /// # Safety
+    ///
+    /// There are at most `capacity` items, and until this returns no other thread uses their slots.
+    #[inline]
+    pub(crate) unsafe fn write(&self, position: u64, items: &[T]) {
+        self.witness_write(position, items.len());
+        let (at, to_end) = self.place(position);
+        let (head, tail) = items.split_at(items.len().min(to_end));
+        // SAFETY: `head` ends at the end of the memory or before; the slots are the caller's alone.
+        unsafe { self.slots.add(at).copy_from_nonoverlapping(from(head), head.len()) };
+        // SAFETY: `tail` begins at the first slot and, as there are at most `capacity` items, ends
+        // at `at` or before; the slots are the caller's alone.
+        unsafe { self.slots.copy_from_nonoverlapping(from(tail), tail.len()) };
+    }
+
+    /// The `count` items from `position` on: up to the end of the memory, and from its beginning.
+    ///
+    /// # Safety
+    ///
+    /// `count` is at most `capacity`, all these slots have been written, and nobody writes them
+    /// while the slices live.
+    #[inline]
+    pub(crate) unsafe fn slices(&self, position: u64, count: usize) -> (&[T], &[T]) {
+        self.witness_read(position, count);
+        let (at, to_end) = self.place(position);
+        let before_end = count.min(to_end);
+        // SAFETY: `at + before_end` is at most `capacity`; written and unchanged by the caller's
+        // promise.
+        let head = unsafe { self.slots.add(at) };
+        // SAFETY: as above.
+        let head = unsafe { std::slice::from_raw_parts(head.as_ptr(), before_end) };
+        let after = count - before_end;
+        // SAFETY: `after` is at most `at`, for `count` is at most `capacity`; written and unchanged
+        // by the caller's promise.
+        let tail = unsafe { std::slice::from_raw_parts(self.slots.as_ptr(), after) };
+        (head, tail)
+    }
+}
+
+fn from<T>(items: &[T]) -> NonNull<T> {
+    NonNull::from(items).cast()
+}
+
+#[cfg(not(loom))]
+impl<T> Buffer<T> {
+    #[inline]
+    pub(crate) fn witness_read(&self, _position: u64, _count: usize) {}
+
+    #[inline]
+    fn witness_write(&self, _position: u64, _count: usize) {}
+}
+
+/// Loom fails a model in which a read and a write of one slot are not ordered.
+#[cfg(loom)]
+impl<T> Buffer<T> {
+    pub(crate) fn witness_read(&self, position: u64, count: usize) {
+        self.witnesses_of(position, count).for_each(|witness| witness.with(|_| ()));
+    }
+
+    fn witness_write(&self, position: u64, count: usize) {
+        self.witnesses_of(position, count).for_each(|witness| witness.with_mut(|_| ()));
+    }
+
+    fn witnesses_of(&self, from: u64, count: usize) -> impl Iterator<Item = &UnsafeCell<()>> {
+        let slots = from..from + count as u64;
+        slots.map(|position| &self.witnesses[position as usize & (self.capacity - 1)])
+    }
+}
+
+impl<T> Drop for Buffer<T> {
+    fn drop(&mut self) {
+        let slots = Layout::array::<T>(self.capacity).and_then(|slots| slots.align_to(ALIGN));
+        let layout = slots.expect("it was allocated with this layout");
+        // SAFETY: allocated in `new` with the same layout; `T` is Copy, so no slot has a drop.
+        unsafe { dealloc(self.slots.as_ptr().cast(), layout) };
+    }
+}
+
+#[cfg(test)]
+#[cfg(not(loom))]
+mod tests {
+    use super::*;
+
+    /// Each row: a capacity, and whether it is possible.
+    #[test]
+    fn a_ring_has_a_power_of_two_of_slots() {
+        for (capacity, is_possible) in [
+            (0, false),
+            (1, false),
+            (CAPACITY_MIN / 2, false),
+            (CAPACITY_MIN, true),
+            (CAPACITY_MIN + 1, false),
+            (1_000, false),
+            (1_024, true),
+            (CAPACITY_MAX, true),
+            (CAPACITY_MAX * 2, false),
+        ] {
+            assert_eq!(check_capacity(capacity).is_ok(), is_possible, "{capacity}");
+        }
+        let text = CapacityError { capacity: 1_000 }.to_string();
+        assert_eq!(text, "a ring has a power of two of slots, from 8 to 268435456, not 1000");
+    }
+
+    #[test]
+    #[should_panic(expected = "not 12")]
+    fn another_number_of_slots_is_a_bug() {
+        Buffer::<u64>::new(12);
+    }
+
+    #[test]
+    fn slots_lie_on_whole_cache_lines() {
+        let buffer = Buffer::<[u8; 128]>::new(8);
+        assert_eq!(buffer.slots.as_ptr() as usize % ALIGN, 0);
+        assert_eq!(Buffer::<u8>::new(8).slots.as_ptr() as usize % ALIGN, 0);
+    }
+
+    /// A position, items written there, and the two slices that are read back.
+    type Row = (u64, &'static [u32], &'static [u32], &'static [u32]);
+
+    #[test]
+    fn what_straddles_the_end_comes_back_in_two_slices() {
+        let rows: &[Row] = &[
+            (0, &[], &[], &[]),
+            (0, &[1, 2], &[1, 2], &[]),
+            (6, &[1, 2], &[1, 2], &[]),
+            (6, &[1, 2, 3], &[1, 2], &[3]),
+            (15, &[1, 2, 3], &[1], &[2, 3]),
+            (8, &[1, 2, 3, 4, 5, 6, 7, 8], &[1, 2, 3, 4, 5, 6, 7, 8], &[]),
+            (11, &[1, 2, 3, 4, 5, 6, 7, 8], &[1, 2, 3, 4, 5], &[6, 7, 8]),
+        ];
+        for &(position, items, head, tail) in rows {
+            let buffer = Buffer::new(8);
+            // SAFETY: one thread, at most eight items, read after they were written.
+            let slices = unsafe {
+                buffer.write(position, items);
+                buffer.slices(position, items.len())
+            };
+            assert_eq!(slices, (head, tail), "{position} {items:?}");
+        }
+    }
+}
