@@ -45,6 +45,6 @@ pub use out::{Counter, EventSink};
 pub use risk::ORDER_RATE_MAX;
 pub use sequencer::Sequencer;
 pub use setup::{ACCOUNTS_MAX, GRANTS_MAX, KEYS_MAX, STREAMS_MAX};
-pub use snapshot::{Image, ImageError};
+pub use snapshot::{IMAGE_BYTES_MAX, IMAGE_VERSION, Image, ImageError};
 pub use streams::USER_REF_AHEAD_MAX;
 pub use tags::TAGS_MAX;
