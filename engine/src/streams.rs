@@ -164,6 +164,13 @@ impl Streams {
         }
     }
 
+    /// [`Self::set_live`] for an image; false where an order of that number lives.
+    pub(crate) fn restore_live(&mut self, stream: StreamId, number: u32, slot: SlotIndex) -> bool {
+        let is_new = self.live(stream, number).is_none();
+        self.set_live(stream, number, slot);
+        is_new
+    }
+
     /// The order of a stream's number has ended.
     #[inline(always)]
     pub(crate) fn set_finished(&mut self, stream: StreamId, number: u32) {

@@ -5,8 +5,9 @@ mod venue;
 use std::fs;
 use std::path::PathBuf;
 
-use ringside_engine::{Engine, IMAGE_BYTES_MAX, IMAGE_VERSION, Image, ImageError};
-use venue::some_of_everything;
+use ringside_engine::{Engine, IMAGE_BYTES_MAX, IMAGE_VERSION, Image, ImageError, audit};
+use ringside_protocol::{AccountId, InstrumentId};
+use venue::{Venue, kill, some_of_everything};
 
 /// Where an image of each version lies.
 fn golden(version: u32) -> PathBuf {
@@ -68,4 +69,39 @@ fn a_length_beyond_the_largest_image_is_refused_before_it_is_believed() {
     bytes[at..at + 8].copy_from_slice(&(IMAGE_BYTES_MAX as u64).to_le_bytes());
     let error = Image::read(&bytes).expect_err("no image");
     assert!(error.to_string().contains("LimitExceeded"), "{error}");
+}
+
+/// What bytes come to: nothing, or an engine that is in order, has just this state and can go on.
+///
+/// # Panics
+/// When they come to anything else.
+fn come_to(bytes: &[u8]) -> Option<Engine> {
+    let image = Image::read(bytes).ok()?;
+    let engine: Engine = Engine::from_image(&image).ok()?;
+    audit::check(&engine).expect("an engine that is in order");
+    assert!(engine.image() == image, "an engine has the state of its image");
+    let mut venue = Venue::with(engine);
+    venue.says(kill(AccountId::NONE, InstrumentId::NONE));
+    assert_eq!(venue.engine.stats().resting, 0, "every order can be cancelled");
+    Some(venue.engine)
+}
+
+#[test]
+fn no_bytes_make_a_panic_or_an_engine_out_of_order() {
+    // JRN-004: the second line behind the checksum. Every bit flipped, every byte set to extremes.
+    let good = some_of_everything().image();
+    let (mut refused, mut taken) = (0, 0);
+    for at in 0..good.len() {
+        let flips = (0..8).map(|bit| good[at] ^ (1 << bit));
+        for byte in flips.chain([0, 1, 0x7F, 0x80, 0xFF]).filter(|&byte| byte != good[at]) {
+            let mut bytes = good.clone();
+            bytes[at] = byte;
+            match come_to(&bytes) {
+                Some(_) => taken += 1,
+                None => refused += 1,
+            }
+        }
+    }
+    println!("{refused} refused, {taken} taken");
+    assert!(refused > taken, "most of an image is bound by the rest: {refused}, {taken}");
 }

@@ -14,6 +14,7 @@ use std::io;
 use bincode::error::{DecodeError, EncodeError};
 
 use super::Image;
+use super::check::Flaw;
 use crate::audit::Violation;
 
 /// The version of the state's layout that this build writes. Raised with every change of what an
@@ -36,7 +37,9 @@ pub enum ImageError {
     Read(DecodeError),
     /// So many bytes stand behind its end.
     Trailing(usize),
-    /// It decodes, but no engine has such a state.
+    /// It decodes, but a part of it is such as no engine has.
+    Flawed(Flaw),
+    /// Every part of it can be, but together they are not in order.
     Inconsistent(Violation),
 }
 
@@ -51,6 +54,7 @@ impl core::fmt::Display for ImageError {
             ),
             Self::Read(error) => write!(f, "the image cannot be read: {error}"),
             Self::Trailing(bytes) => write!(f, "{bytes} bytes stand behind the end of the image"),
+            Self::Flawed(flaw) => write!(f, "the image is not that of an engine: {flaw}"),
             Self::Inconsistent(violation) => {
                 write!(f, "the image is not that of an engine: {violation}")
             }

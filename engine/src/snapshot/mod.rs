@@ -2,9 +2,13 @@
 //! canonical order. Places in pools and tables are not in it, so two engines that will behave alike
 //! have equal images. An image becomes an engine again, and its hash is the state hash (ENG-021).
 
+mod check;
 mod codec;
 mod restore;
+#[cfg(test)]
+mod tests;
 
+pub use check::Flaw;
 pub use codec::{IMAGE_BYTES_MAX, IMAGE_VERSION, ImageError};
 
 use std::io;

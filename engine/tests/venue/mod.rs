@@ -13,8 +13,8 @@ const BTC: InstrumentId = InstrumentId(1);
 const USDC: CurrencyId = CurrencyId(0);
 
 /// An engine and what stamps its commands.
-pub struct Venue {
-    pub engine: Engine,
+pub(crate) struct Venue {
+    pub(crate) engine: Engine,
     sequencer: Sequencer,
     now: u64,
     stream: StreamId,
@@ -22,13 +22,13 @@ pub struct Venue {
 
 impl Venue {
     /// Goes on with an engine.
-    pub fn with(engine: Engine) -> Self {
+    pub(crate) fn with(engine: Engine) -> Self {
         let now = engine.time().0;
         Self { sequencer: Sequencer::after(&engine), engine, now, stream: StreamId::NONE }
     }
 
     /// A second later somebody says this; what came of it.
-    pub fn says(&mut self, command: impl Into<Command>) -> Vec<Event> {
+    pub(crate) fn says(&mut self, command: impl Into<Command>) -> Vec<Event> {
         self.now += Timestamp::SECOND;
         let mut events: Vec<(EventHeader, Event)> = Vec::new();
         let origin = Origin { key: KeyId::NONE, stream: self.stream };
@@ -39,7 +39,7 @@ impl Venue {
     }
 
     /// The same by a stream.
-    pub fn says_by(&mut self, stream: StreamId, command: impl Into<Command>) -> Vec<Event> {
+    pub(crate) fn says_by(&mut self, stream: StreamId, command: impl Into<Command>) -> Vec<Event> {
         self.stream = stream;
         let events = self.says(command);
         self.stream = StreamId::NONE;
@@ -47,19 +47,19 @@ impl Venue {
     }
 
     /// The state as bytes.
-    pub fn image(&self) -> Vec<u8> {
+    pub(crate) fn image(&self) -> Vec<u8> {
         let mut bytes = Vec::new();
         self.engine.image().write(&mut bytes).expect("a vector takes every byte");
         bytes
     }
 }
 
-pub fn name(text: &str) -> Name {
+pub(crate) fn name(text: &str) -> Name {
     Name::parse(text).expect("a name")
 }
 
 /// A limit order of so many lots at so many ticks, named by its account.
-pub fn order(account: AccountId, id: &str, side: Side, price: u64, quantity: u64) -> Order {
+pub(crate) fn order(account: AccountId, id: &str, side: Side, price: u64, quantity: u64) -> Order {
     Order {
         account,
         instrument: SOL,
@@ -72,12 +72,18 @@ pub fn order(account: AccountId, id: &str, side: Side, price: u64, quantity: u64
 }
 
 /// The same, named by its stream.
-pub fn numbered(account: AccountId, user_ref: u32, side: Side, price: u64, quantity: u64) -> Order {
+pub(crate) fn numbered(
+    account: AccountId,
+    user_ref: u32,
+    side: Side,
+    price: u64,
+    quantity: u64,
+) -> Order {
     Order { user_ref, id: Name::ABSENT, ..order(account, "unused", side, price, quantity) }
 }
 
 /// The venue.
-pub fn some_of_everything() -> Venue {
+pub(crate) fn some_of_everything() -> Venue {
     let mut venue = Venue::with(Engine::new());
     found(&mut venue);
     admit(&mut venue);
@@ -170,7 +176,12 @@ fn limits(instrument: InstrumentId) -> Limits {
 }
 
 /// A session of a stream whose orders end with it.
-pub fn session(account: AccountId, stream: &str, kind: StreamKind, state: SessionState) -> Session {
+pub(crate) fn session(
+    account: AccountId,
+    stream: &str,
+    kind: StreamKind,
+    state: SessionState,
+) -> Session {
     Session {
         account,
         name: name(stream),
@@ -193,16 +204,22 @@ fn trade(venue: &mut Venue) {
     venue.says(order(BIRCH, "b1", Side::Sell, 1_500, 1_500));
     venue.says(order(BIRCH, "b2", Side::Sell, 1_499, 700));
     venue.says(order(BIRCH, "b3", Side::Sell, 1_510, 2_000));
+    venue.says(order(BIRCH, "b6", Side::Buy, 1_501, 300));
+    venue.says(order(AMBER, "a3", Side::Sell, 1_501, 300));
     venue.says_by(birch, numbered(BIRCH, 1, Side::Sell, 1_505, 300));
     venue.says(order(AMBER, "a1", Side::Buy, 1_500, 4_000));
     venue.says(order(BIRCH, "b4", Side::Sell, 0x7FFF_FFFF, 1));
     venue.says(rename(BIRCH, "b3", "b5"));
     let price = Price::new(1_502).expect("a price").into();
     venue.says(Mark { instrument: SOL, reserved: 0, price, source_time: Timestamp(5) });
-    let kill = Kill { account: BIRCH, instrument: BTC, switch: Switch::On, reserved: [0; 3] };
-    venue.says(kill);
+    venue.says(kill(BIRCH, BTC));
     let state = InstrumentState::PostOnly;
     venue.says(SetInstrumentState { instrument: BTC, state, reserved: [0; 3] });
+}
+
+/// A kill switch turned on.
+pub(crate) fn kill(account: AccountId, instrument: InstrumentId) -> Kill {
+    Kill { account, instrument, switch: Switch::On, reserved: [0; 3] }
 }
 
 fn rename(account: AccountId, from: &str, to: &str) -> Amend {
