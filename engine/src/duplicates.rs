@@ -83,6 +83,31 @@ impl Duplicates {
         }
     }
 
+    /// Room for so many ids more.
+    pub(crate) fn reserve(&mut self, ids: usize) {
+        self.known.reserve(ids);
+    }
+
+    /// The finished ids of an account as an image has them, oldest first; false where one is known.
+    pub(crate) fn restore(&mut self, account: AccountId, ids: &[FinishedId]) -> bool {
+        if self.finished.len() <= account.index() {
+            self.finished.resize_with(account.index() + 1, VecDeque::new);
+        }
+        self.finished[account.index()].extend(ids);
+        let known = |used: &FinishedId| Known::Finished(used.order, used.status, used.instrument);
+        ids.iter().all(|used| self.known.insert((account, used.id), known(used)).is_none())
+    }
+
+    /// [`Self::live`] for an image; false where the id is known.
+    pub(crate) fn restore_live(
+        &mut self,
+        account: AccountId,
+        id: ClientOrderId,
+        slot: SlotIndex,
+    ) -> bool {
+        self.known.insert((account, id), Known::Live(slot)).is_none()
+    }
+
     /// The finished ids of an account, oldest first.
     pub(crate) fn finished(&self, account: AccountId) -> impl Iterator<Item = &FinishedId> {
         self.finished.get(account.index()).into_iter().flatten()

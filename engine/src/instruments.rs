@@ -1,11 +1,12 @@
 //! Instruments as the engine keeps them: the terms they were created with and what became of them.
 
 use ringside_protocol::{
-    AMOUNT_MAX, CurrencyId, FeeRate, Instrument, InstrumentState, Name, ScaleError, Scales,
-    Timestamp, UNITS_MAX,
+    AMOUNT_MAX, CurrencyId, FeeRate, Instrument, InstrumentKind, InstrumentState, Name, ScaleError,
+    Scales, Side, Timestamp, UNITS_MAX,
 };
 use serde::{Deserialize, Serialize};
 
+use crate::ledger::hold_per_lot;
 use crate::query::Turnover;
 
 /// Instruments the venue holds at most.
@@ -121,6 +122,44 @@ impl InstrumentTerms {
             last: None,
             turnover: Turnover::default(),
         })
+    }
+
+    /// The command that creates an instrument of these terms.
+    pub(crate) fn creation(&self) -> Instrument {
+        let or_none = |value: i128| if value == i128::MAX { 0 } else { value };
+        Instrument {
+            symbol: self.symbol,
+            wire_symbol: self.wire_symbol,
+            base: self.base,
+            quote: self.quote,
+            kind: InstrumentKind::Spot,
+            reserved: [0; 3],
+            tick: self.tick,
+            lot: self.lot,
+            max_price: self.max_price,
+            min_quantity: self.min_quantity,
+            max_quantity: self.max_quantity,
+            min_notional: self.min_notional.into(),
+            max_notional: or_none(self.max_notional).into(),
+            maker_fee: self.maker_fee,
+            taker_fee: self.taker_fee,
+            max_open_orders: self.max_open_orders,
+            reserved_2: 0,
+        }
+    }
+
+    /// Whether both are the same but for what became of them.
+    pub(crate) fn agrees(&self, other: &Self) -> bool {
+        let Self { state, killed, mark, last, turnover, .. } = *other;
+        Self { state, killed, mark, last, turnover, ..self.clone() } == *other
+    }
+
+    /// What an order of this side and price holds for each lot; `None` beyond 64 bits.
+    pub(crate) fn hold_per_lot(&self, side: Side, price: u64) -> Option<u64> {
+        match side {
+            Side::Sell => Some(self.scales.base_per_lot),
+            Side::Buy => hold_per_lot(price, self.scales.quote_per_tick_lot, self.worst_fee()),
+        }
     }
 
     /// The larger of both fees, at least zero: what a buy's hold must cover.

@@ -16,6 +16,10 @@
 //! assert_eq!(engine.currency_named(code), Some(CurrencyId(0)));
 //! ```
 
+// The venue that tests share speaks of this crate by its name.
+#[cfg(test)]
+extern crate self as ringside_engine;
+
 pub mod audit;
 pub mod book;
 mod duplicates;
@@ -45,6 +49,6 @@ pub use out::{Counter, EventSink};
 pub use risk::ORDER_RATE_MAX;
 pub use sequencer::Sequencer;
 pub use setup::{ACCOUNTS_MAX, GRANTS_MAX, KEYS_MAX, STREAMS_MAX};
-pub use snapshot::{Image, ImageError};
+pub use snapshot::{Flaw, IMAGE_BYTES_MAX, IMAGE_VERSION, Image, ImageError};
 pub use streams::USER_REF_AHEAD_MAX;
 pub use tags::TAGS_MAX;

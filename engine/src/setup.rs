@@ -166,7 +166,8 @@ impl<B: Book> Engine<B> {
         Ok(())
     }
 
-    fn new_terms(&self, command: &Instrument) -> Result<InstrumentTerms, Refusal> {
+    /// The terms of a new instrument, where they are sound.
+    pub(crate) fn new_terms(&self, command: &Instrument) -> Result<InstrumentTerms, Refusal> {
         let scale = |id: CurrencyId| {
             self.currencies.get(id.index()).map(|c| c.scale).ok_or(Reason::UnknownCurrency)
         };

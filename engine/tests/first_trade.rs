@@ -120,7 +120,7 @@ fn an_image_becomes_the_same_engine() {
     first.does(order(1, "b2", Side::Sell, 10_100, 1_000));
     let mut bytes = Vec::new();
     first.engine.image().write(&mut bytes).unwrap();
-    let image = ringside_engine::Image::read(&mut bytes.as_slice()).unwrap();
+    let image = ringside_engine::Image::read(&bytes).unwrap();
     let engine = Engine::from_image(&image).unwrap();
     assert_eq!(engine.state_hash(), first.engine.state_hash());
     let mut second = Venue { sequencer: Sequencer::after(&engine), engine };

@@ -474,11 +474,25 @@ impl Serialize for Name {
 
 impl<'de> Deserialize<'de> for Name {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = std::borrow::Cow::<'de, str>::deserialize(deserializer)?;
+        deserializer.deserialize_str(NameVisitor)
+    }
+}
+
+/// Takes the characters where they lie: nothing is allocated, whatever length a text claims.
+struct NameVisitor;
+
+impl serde::de::Visitor<'_> for NameVisitor {
+    type Value = Name;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "a name of at most {} characters", Name::BYTES_MAX)
+    }
+
+    fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<Name, E> {
         if text.is_empty() {
-            return Ok(Self::ABSENT);
+            return Ok(Name::ABSENT);
         }
-        Self::parse(&text).map_err(serde::de::Error::custom)
+        Name::parse(text).map_err(E::custom)
     }
 }
 

@@ -336,7 +336,7 @@ fn an_engine_made_from_its_image_goes_on_as_if_nothing_had_been() {
         }
         let mut bytes_of_image = Vec::new();
         lasting.image().write(&mut bytes_of_image).expect("an image is written");
-        let image = Image::read(&mut bytes_of_image.as_slice()).expect("an image is read");
+        let image = Image::read(&bytes_of_image).expect("an image is read");
         let mut restored: Engine = Engine::from_image(&image).expect("an engine's image");
         assert_eq!(lasting.state_hash(), restored.state_hash());
         for command in &commands[cut..] {

@@ -2,6 +2,15 @@
 //! canonical order. Places in pools and tables are not in it, so two engines that will behave alike
 //! have equal images. An image becomes an engine again, and its hash is the state hash (ENG-021).
 
+mod check;
+mod codec;
+mod restore;
+#[cfg(test)]
+mod tests;
+
+pub use check::Flaw;
+pub use codec::{IMAGE_BYTES_MAX, IMAGE_VERSION, ImageError};
+
 use std::io;
 
 use ringside_protocol::{
@@ -10,7 +19,8 @@ use ringside_protocol::{
 };
 use serde::{Deserialize, Serialize};
 
-use crate::book::{Book, Cold, Node, SlotIndex, Terms, levels, queue};
+use crate::Engine;
+use crate::book::{Book, SlotIndex, levels, queue};
 use crate::duplicates::FinishedId;
 use crate::engine::VenueState;
 use crate::hash::EventHash;
@@ -20,7 +30,6 @@ use crate::portfolio::{Holding, Lot};
 use crate::query::Stats;
 use crate::streams::Stream;
 use crate::timers::Calendar;
-use crate::{Capacity, Engine};
 
 /// The state of an engine between two commands.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
@@ -76,55 +85,6 @@ struct OrderImage {
     user_ref: u32,
     id: ClientOrderId,
     tag: u32,
-}
-
-/// Why an image could not be written or read.
-#[derive(Debug)]
-pub enum ImageError {
-    /// It could not be encoded or written.
-    Write(bincode::error::EncodeError),
-    /// It could not be read or decoded.
-    Read(bincode::error::DecodeError),
-    /// It decodes, but no engine has such a state.
-    Inconsistent(crate::audit::Violation),
-}
-
-impl core::fmt::Display for ImageError {
-    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        match self {
-            Self::Write(error) => write!(f, "the image cannot be written: {error}"),
-            Self::Read(error) => write!(f, "the image cannot be read: {error}"),
-            Self::Inconsistent(violation) => {
-                write!(f, "the image is not that of an engine: {violation}")
-            }
-        }
-    }
-}
-
-impl std::error::Error for ImageError {}
-
-impl Image {
-    /// Writes the image; the bytes depend on nothing but the state.
-    ///
-    /// # Errors
-    /// When `out` refuses bytes.
-    pub fn write(&self, out: &mut impl io::Write) -> Result<(), ImageError> {
-        let written = bincode::serde::encode_into_std_write(self, out, codec());
-        written.map(drop).map_err(ImageError::Write)
-    }
-
-    /// Reads what [`Self::write`] wrote.
-    ///
-    /// # Errors
-    /// When the bytes end early or are not an image.
-    pub fn read(input: &mut impl io::Read) -> Result<Self, ImageError> {
-        bincode::serde::decode_from_std_read(input, codec()).map_err(ImageError::Read)
-    }
-}
-
-/// Fixed-width little-endian integers: the bytes of an image are stable and quick to write.
-fn codec() -> impl bincode::config::Config {
-    bincode::config::standard().with_fixed_int_encoding()
 }
 
 impl<B: Book> Engine<B> {
@@ -238,118 +198,5 @@ impl<B: Book> Engine<B> {
         let accounts = (0..self.accounts.len() as u32).map(AccountId);
         let images = accounts.map(|id| (id, self.duplicates.finished(id).copied().collect()));
         images.filter(|(_, ids): &(_, Vec<_>)| !ids.is_empty()).collect()
-    }
-
-    /// The engine that has this state.
-    ///
-    /// # Errors
-    /// [`ImageError::Inconsistent`] when the image is not that of any engine.
-    pub fn from_image(image: &Image) -> Result<Self, ImageError> {
-        let capacity = Capacity { orders: image.orders.len(), ..Capacity::default() };
-        let mut engine = Self::with_capacity(capacity);
-        engine.sequence = image.sequence;
-        engine.time = image.time;
-        engine.event_hash = image.event_hash;
-        engine.calendar = image.calendar;
-        engine.stats = image.stats;
-        engine.venue = image.venue.clone();
-        engine.currencies.clone_from(&image.currencies);
-        engine.treasury.clone_from(&image.treasury);
-        engine.instruments.clone_from(&image.instruments);
-        engine.books.resize_with(image.instruments.len(), B::default);
-        engine.keys.clone_from(&image.keys);
-        image.streams.iter().for_each(|stream| engine.streams.add(stream.clone()));
-        engine.restore_names(image);
-        engine.restore_accounts(image);
-        engine.restore_holdings(image);
-        image.orders.iter().for_each(|order| engine.restore_order(order));
-        engine.refresh_blocks();
-        crate::audit::check(&engine).map_err(ImageError::Inconsistent)?;
-        Ok(engine)
-    }
-
-    fn restore_names(&mut self, image: &Image) {
-        for (account, tags) in &image.tags {
-            tags.iter().for_each(|&tag| {
-                self.tags.number(*account, tag);
-            });
-        }
-        let names = &mut self.names;
-        names
-            .accounts
-            .extend((0..).map(AccountId).zip(&image.accounts).map(|(id, a)| (a.name, id)));
-        names.currencies.extend(
-            (0..)
-                .map(ringside_protocol::CurrencyId)
-                .zip(&image.currencies)
-                .map(|(id, c)| (c.code, id)),
-        );
-        names
-            .instruments
-            .extend((0..).map(InstrumentId).zip(&image.instruments).map(|(id, i)| (i.symbol, id)));
-    }
-
-    fn restore_accounts(&mut self, image: &Image) {
-        for (id, account) in (0..).map(AccountId).zip(&image.accounts) {
-            let currencies = account.balances.iter().map(|&c| ringside_protocol::CurrencyId(c));
-            let places = currencies.map(|c| self.balances.place(id, c)).collect();
-            self.accounts.push(Account { balances: places, ..account.clone() });
-        }
-        for row in &image.balances {
-            let place = self.balances.place(row.account, row.currency);
-            self.balances.set(place, *row);
-        }
-        for (account, ids) in &image.finished {
-            ids.iter().for_each(|id| self.duplicates.finish(*account, *id));
-        }
-    }
-
-    fn restore_holdings(&mut self, image: &Image) {
-        for holding in &image.holdings {
-            let place = self.holding(holding.account, holding.instrument);
-            let unit = self.instruments[holding.instrument.index()].scales.quote_per_tick_lot;
-            let row = self.holdings.at_mut(place);
-            row.realised = holding.realised;
-            row.killed = holding.killed;
-            for lot in &holding.lots {
-                row.position += lot.quantity as i64;
-                row.cost += i128::from(lot.price) * i128::from(lot.quantity) * i128::from(unit);
-                self.lots.push(&mut row.lots, *lot);
-            }
-        }
-    }
-
-    fn restore_order(&mut self, image: &OrderImage) {
-        let holding = self.holding(image.account, image.instrument);
-        let node = Node {
-            order: image.order,
-            price: image.price,
-            leaves: image.leaves,
-            executed: image.executed,
-            hold_per_lot: image.hold_per_lot,
-            holding,
-            next: SlotIndex::NONE,
-            previous: SlotIndex::NONE,
-            stream: image.stream,
-            user_ref: image.user_ref,
-            terms: Terms {
-                side: image.side,
-                time_in_force: image.time_in_force,
-                flags: image.flags,
-                self_trade: image.self_trade,
-            },
-        };
-        let none = SlotIndex::NONE;
-        let cold = Cold { id: image.id, tag: image.tag, younger: none, older: none };
-        let slot = self.pool.insert(node, cold);
-        if !self.venue.matching_only {
-            self.holdings.at_mut(holding).opened(image.side, image.leaves, image.price);
-        }
-        match image.user_ref {
-            0 => self.duplicates.live(image.account, image.id, slot),
-            number => self.streams.set_live(image.stream, number, slot),
-        }
-        self.link_own(slot);
-        self.books[image.instrument.index()].insert(&mut self.pool, slot);
     }
 }

@@ -1,0 +1,107 @@
+//! Images as bytes: a golden file a version holds them to what they were.
+
+mod venue;
+
+use std::fs;
+use std::path::PathBuf;
+
+use ringside_engine::{Engine, IMAGE_BYTES_MAX, IMAGE_VERSION, Image, ImageError, audit};
+use ringside_protocol::{AccountId, InstrumentId};
+use venue::{Venue, kill, some_of_everything};
+
+/// Where an image of each version lies.
+fn golden(version: u32) -> PathBuf {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/golden");
+    PathBuf::from(folder).join(format!("image-{version}.bin"))
+}
+
+const WHAT_TO_DO: &str = "what an image holds has changed: raise IMAGE_VERSION in \
+    engine/src/snapshot/codec.rs, go on reading the version before, and let \
+    `RINGSIDE_GOLDEN=write cargo test -p ringside-engine --test image` write the new golden file; \
+    a golden file that is there is never written again";
+
+#[test]
+fn the_bytes_of_a_version_never_change() {
+    // ENG-021: the golden venue gives the golden bytes.
+    let (path, bytes) = (golden(IMAGE_VERSION), some_of_everything().image());
+    if std::env::var_os("RINGSIDE_GOLDEN").is_some_and(|what| what == "write") && !path.exists() {
+        fs::write(&path, &bytes).expect("a golden file is written");
+    }
+    let found = fs::read(&path).unwrap_or_else(|error| {
+        panic!("{}: {error}; {WHAT_TO_DO}", path.display());
+    });
+    assert!(found == bytes, "{}: {WHAT_TO_DO}", path.display());
+}
+
+#[test]
+fn every_version_there_was_is_read_back_to_the_same_state() {
+    let venue = some_of_everything();
+    for version in 1..=IMAGE_VERSION {
+        let bytes = fs::read(golden(version)).expect(WHAT_TO_DO);
+        let image = Image::read(&bytes).expect("an image");
+        let engine: Engine = Engine::from_image(&image).expect("an engine's image");
+        assert_eq!(engine.state_hash(), venue.engine.state_hash(), "version {version}");
+        assert_eq!(engine.image(), venue.engine.image(), "version {version}");
+    }
+}
+
+#[test]
+fn bytes_that_are_no_image_are_refused_by_name() {
+    let good = some_of_everything().image();
+    let newer = [&(IMAGE_VERSION + 1).to_le_bytes(), &good[4..]].concat();
+    let says = |bytes: &[u8]| Image::read(bytes).expect_err("no image").to_string();
+    assert_eq!(
+        says(&newer),
+        "the image has version 2, this build reads version 1; use the build that wrote it"
+    );
+    assert_eq!(says(&[&good[..], &[0; 3]].concat()), "3 bytes stand behind the end of the image");
+    for end in [0, 3, 4, 5, good.len() / 2, good.len() - 1] {
+        let error = Image::read(&good[..end]).expect_err("no image");
+        assert!(matches!(error, ImageError::Read(_)), "{end} bytes: {error}");
+    }
+}
+
+#[test]
+fn a_length_beyond_the_largest_image_is_refused_before_it_is_believed() {
+    // The first text of the golden image is the currency of its grant.
+    let mut bytes = some_of_everything().image();
+    let at = bytes.windows(12).position(|w| w == b"\x04\0\0\0\0\0\0\0USDC").expect("a currency");
+    bytes[at..at + 8].copy_from_slice(&(IMAGE_BYTES_MAX as u64).to_le_bytes());
+    let error = Image::read(&bytes).expect_err("no image");
+    assert!(error.to_string().contains("LimitExceeded"), "{error}");
+}
+
+/// What bytes come to: nothing, or an engine that is in order, has just this state and can go on.
+///
+/// # Panics
+/// When they come to anything else.
+fn come_to(bytes: &[u8]) -> Option<Engine> {
+    let image = Image::read(bytes).ok()?;
+    let engine: Engine = Engine::from_image(&image).ok()?;
+    audit::check(&engine).expect("an engine that is in order");
+    assert!(engine.image() == image, "an engine has the state of its image");
+    let mut venue = Venue::with(engine);
+    venue.says(kill(AccountId::NONE, InstrumentId::NONE));
+    assert_eq!(venue.engine.stats().resting, 0, "every order can be cancelled");
+    Some(venue.engine)
+}
+
+#[test]
+fn no_bytes_make_a_panic_or_an_engine_out_of_order() {
+    // JRN-004: the second line behind the checksum. Every bit flipped, every byte set to extremes.
+    let good = some_of_everything().image();
+    let (mut refused, mut taken) = (0, 0);
+    for at in 0..good.len() {
+        let flips = (0..8).map(|bit| good[at] ^ (1 << bit));
+        for byte in flips.chain([0, 1, 0x7F, 0x80, 0xFF]).filter(|&byte| byte != good[at]) {
+            let mut bytes = good.clone();
+            bytes[at] = byte;
+            match come_to(&bytes) {
+                Some(_) => taken += 1,
+                None => refused += 1,
+            }
+        }
+    }
+    println!("{refused} refused, {taken} taken");
+    assert!(refused > taken, "most of an image is bound by the rest: {refused}, {taken}");
+}
