@@ -3,7 +3,7 @@
 use ringside_protocol::depth::{Depth, DepthByOrder, DepthLevel, checksum};
 use ringside_protocol::{
     AccountId, AccountState, CurrencyId, InstrumentId, Name, OrderStatus, OrderType, Sequence,
-    Side, StreamId, Timestamp, decimal,
+    Session, SessionState, Side, StreamId, Timestamp, decimal,
 };
 
 use crate::Engine;
@@ -16,6 +16,7 @@ use crate::query::{
     BalanceView, CurrencyBalance, LimitsView, LotView, OrderView, Portfolio, PositionView, Stats,
     SymbolLimitsView, Turnover,
 };
+use crate::streams::Stream;
 
 impl<B: Book> Engine<B> {
     /// The last command applied; 0 before any.
@@ -36,6 +37,25 @@ impl<B: Book> Engine<B> {
     /// The rolling hash of all events so far.
     pub const fn event_hash(&self) -> u64 {
         self.event_hash.value()
+    }
+
+    /// The highest UserRefNum that a stream has seen; 0 where there is no such stream.
+    pub fn user_ref_high(&self, stream: StreamId) -> u32 {
+        self.streams.get(stream).map_or(0, |stream| stream.user_ref_high)
+    }
+
+    /// Every open session, as the command that would close it.
+    pub fn open_sessions(&self) -> Vec<Session> {
+        let is_open = |stream: &&Stream| stream.session == SessionState::Open;
+        let closing = |stream: &Stream| Session {
+            account: stream.account,
+            name: stream.name,
+            kind: stream.kind,
+            state: SessionState::Closed,
+            cancel_on_disconnect: stream.on_disconnect,
+            reserved: 0,
+        };
+        self.streams.rows.iter().filter(is_open).map(closing).collect()
     }
 
     /// The account of this name.

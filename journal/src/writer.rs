@@ -241,6 +241,11 @@ impl<F: StorageFile> Writer<F> {
         self.place
     }
 
+    /// Bytes left of the segment in hand.
+    pub const fn left(&self) -> u64 {
+        self.identity.segment_bytes - self.place.offset
+    }
+
     /// Spares that wait.
     pub fn spares(&self) -> usize {
         self.spares.len()
@@ -248,8 +253,8 @@ impl<F: StorageFile> Writer<F> {
 
     /// How much may still be written.
     pub fn room(&self) -> Room {
-        let left = self.identity.segment_bytes - self.place.offset;
-        let is_ample = !self.spares.is_empty() || left > self.identity.segment_bytes / KEPT_PART;
+        let is_ample =
+            !self.spares.is_empty() || self.left() > self.identity.segment_bytes / KEPT_PART;
         if is_ample { Room::Ample } else { Room::Kept }
     }
 

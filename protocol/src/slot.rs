@@ -6,10 +6,12 @@
 //!           ├────────┼────────┼───────────┼────────┼───────┼──────────┼───────────────────────┤
 //!           sequence   time     origin      number   slots   reserved   payload, first 96 bytes
 //!                               key,stream
-//! event     0        8        16      20     21      22      24                              128
-//!           ├────────┼────────┼───────┼──────┼───────┼───────┼────────────────────────────────┤
-//!           sequence   time     index   kind   slots   zero    payload, first 104 bytes
+//! event     0        8        16      20     21      22      23      24                      128
+//!           ├────────┼────────┼───────┼──────┼───────┼───────┼───────┼────────────────────────┤
+//!           sequence   time     index   kind   slots   flags   zero    payload, first 104 bytes
 //! ```
+//!
+//! An event's only flag says that it is the last of its command: there a view has the whole of it.
 //!
 //! What does not fit goes on in the following slots, 128 bytes each, under the same sequence.
 //! Trailing slots that would be all zero are left out, so a record whose seldom used fields stand
@@ -36,6 +38,8 @@ const COMMAND_PAYLOAD_AT: usize = 32;
 const STREAM_AT: usize = 20;
 const COMMAND_NUMBER_AT: usize = 24;
 const EVENT_KIND_AT: usize = 20;
+const EVENT_FLAGS_AT: usize = 22;
+const FLAG_LAST: u8 = 1;
 
 /// One cell of a ring or a journal.
 pub type Slot = [u8; SLOT_BYTES];
@@ -96,6 +100,38 @@ pub fn read_command(slots: &[Slot]) -> Result<(Sequenced, usize), SlotError> {
     let (stamp, command, taken) = reader.read(slots)?;
     let Stamp { sequence, time, origin } = stamp;
     Ok((Sequenced { sequence, time, origin, command: command.to_command() }, taken))
+}
+
+/// Stamps a command that lies in slots: `first` is its first.
+#[inline]
+pub fn stamp_command(first: &mut Slot, sequence: Sequence, time: Timestamp) {
+    first[..8].copy_from_slice(&sequence.0.to_le_bytes());
+    first[8..16].copy_from_slice(&time.0.to_le_bytes());
+}
+
+/// The sequence of the command whose first slot this is, and how many slots it takes; for whoever
+/// passes over records without reading them.
+#[inline]
+pub fn peek_command(first: &Slot) -> (Sequence, usize) {
+    (Sequence(u64_at(first, 0)), usize::from(first[COMMAND_NUMBER_AT + 1]))
+}
+
+/// The sequence of the event whose first slot this is, and how many slots it takes.
+#[inline]
+pub fn peek_event(first: &Slot) -> (Sequence, usize) {
+    (Sequence(u64_at(first, 0)), usize::from(first[EVENT_KIND_AT + 1]))
+}
+
+/// Says of the event in this slot that it is the last of its command.
+#[inline]
+pub fn mark_last(first: &mut Slot) {
+    first[EVENT_FLAGS_AT] = FLAG_LAST;
+}
+
+/// Whether the event in this slot is the last of its command.
+#[inline]
+pub fn is_last(first: &Slot) -> bool {
+    first[EVENT_FLAGS_AT] == FLAG_LAST
 }
 
 /// The stream that a command in this slot came by, without reading the command: for looking ahead.
@@ -179,7 +215,7 @@ pub fn write_event(header: &EventHeader, event: &Event, slots: &mut [Slot]) -> u
 /// [`SlotError`] where the bytes are not an event.
 pub fn read_event(slots: &[Slot]) -> Result<(EventHeader, Event, usize), SlotError> {
     let head = slots.first().ok_or(SlotError::Short)?;
-    if head[EVENT_KIND_AT + 2..EVENT_HEAD_BYTES].iter().any(|&b| b != 0) {
+    if head[EVENT_FLAGS_AT] > FLAG_LAST || head[EVENT_FLAGS_AT + 1] != 0 {
         return Err(SlotError::Reserved);
     }
     let number = head[EVENT_KIND_AT];
@@ -344,6 +380,33 @@ mod tests {
             assert_eq!(write_event(&header, &event, &mut slots), taken);
             assert_eq!(read_event(&slots).unwrap(), (header, event, taken));
         }
+    }
+
+    #[test]
+    fn records_are_passed_over_and_stamped_where_they_lie() {
+        let mut slots = [[0; SLOT_BYTES]; 2];
+        let tagged = stamped(Order { tag: Name::parse("desk-4").unwrap(), ..order() });
+        write_command(&tagged, &mut slots);
+        assert_eq!(peek_command(&slots[0]), (tagged.sequence, 2));
+        stamp_command(&mut slots[0], Sequence(5), Timestamp(6));
+        let restamped = Sequenced { sequence: Sequence(5), time: Timestamp(6), ..tagged };
+        assert_eq!(read_command(&slots).unwrap().0, restamped);
+    }
+
+    #[test]
+    fn the_last_event_of_a_command_says_so() {
+        let header =
+            EventHeader { sequence: Sequence(3), time: Timestamp(4), index: 0, reserved: 0 };
+        let code = WarningCode::VenueKilled;
+        let warning = Event::Warning(Warning { account: AccountId::NONE, code, reserved: [0; 3] });
+        let mut slots = [[0; SLOT_BYTES]; 1];
+        write_event(&header, &warning, &mut slots);
+        assert_eq!((peek_event(&slots[0]), is_last(&slots[0])), ((Sequence(3), 1), false));
+        mark_last(&mut slots[0]);
+        assert!(is_last(&slots[0]));
+        assert_eq!(read_event(&slots).unwrap(), (header, warning, 1));
+        slots[0][22] = 2;
+        assert_eq!(read_event(&slots), Err(SlotError::Reserved), "there is no second flag");
     }
 
     #[test]

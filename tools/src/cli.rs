@@ -18,6 +18,8 @@ pub enum Ending {
     Violation = 3,
     /// A file or stream could not be read or written.
     Unreadable = 4,
+    /// The journal's disk failed while the venue ran; nothing that is not on disk was told.
+    DiskFailed = 5,
 }
 
 impl From<Ending> for ExitCode {
@@ -46,6 +48,7 @@ verbs! {
     Hash = hash;
     Import = import;
     Demo = demo;
+    Drive = drive;
 }
 
 /// An exchange in a box: deterministic matching, risk and money, driven by scenario files.

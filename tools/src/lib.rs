@@ -3,10 +3,12 @@
 
 pub mod cli;
 pub mod demo;
+pub mod drive;
 pub mod hash;
 pub mod import;
 pub mod play;
 pub mod progress;
+pub mod random;
 pub mod report;
 pub mod run;
 pub mod scenario;

@@ -54,6 +54,16 @@ pub fn recording(error: &ImportError) {
     say(format!("{PLACE}{place}:{PLACE:#} {TROUBLE}recording:{TROUBLE:#} {what}; {fix}\n"));
 }
 
+/// Something the operator should know; work goes on.
+pub fn warning(what: &str) {
+    say(format!("{TROUBLE}warning:{TROUBLE:#} {what}\n"));
+}
+
+/// Something that ends the program.
+pub fn fatal(what: &str) {
+    say(format!("{TROUBLE}error:{TROUBLE:#} {what}\n"));
+}
+
 /// Output that could not be written.
 pub fn unwritable(name: &str, error: &io::Error) {
     say(format!(

@@ -9,7 +9,7 @@ use super::leaderboard::{Contestant, Leaderboard};
 use super::maker::Maker;
 use super::market::{LISTINGS, Market, QUOTE, START, instruments};
 use super::noise::Noise;
-use super::random::Random;
+use crate::random::Random;
 
 /// Market makers.
 const MAKERS: [&str; 3] = ["alder", "birch", "cedar"];

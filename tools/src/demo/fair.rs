@@ -4,7 +4,7 @@
 use ringside_protocol::InstrumentId;
 
 use super::market::LISTINGS;
-use super::random::Random;
+use crate::random::Random;
 
 /// Parts of a tick that a worth is kept in.
 const PARTS: i64 = 1_000;

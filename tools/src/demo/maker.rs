@@ -151,8 +151,8 @@ fn held_lots(engine: &Engine, account: AccountId, id: InstrumentId) -> u64 {
 mod tests {
     use super::super::fair::Fair;
     use super::super::market::{Market, START};
-    use super::super::random::Random;
     use super::*;
+    use crate::random::Random;
     use ringside_protocol::CurrencyId;
 
     const SOL: InstrumentId = InstrumentId(0);

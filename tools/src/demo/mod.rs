@@ -11,7 +11,6 @@ pub mod leaderboard;
 pub mod maker;
 pub mod market;
 pub mod noise;
-pub mod random;
 pub mod screen;
 pub mod summary;
 pub mod wall;

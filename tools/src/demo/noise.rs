@@ -8,7 +8,7 @@ use ringside_protocol::{
 
 use super::bots::{Bot, Ids, View, available_lots, lots, ticks};
 use super::market::LISTINGS;
-use super::random::Random;
+use crate::random::Random;
 
 /// Buys so many times out of a hundred.
 const BUY_PERCENT: u64 = 52;

@@ -1,5 +1,20 @@
 //! The running venue: threads, rings and files around the engine, put together here and nowhere
-//! else. [`layout`] says where its files lie, [`records`] what is in the journal's.
+//! else. [`assembly`] joins the parts; each of the others is one of them.
 
+pub mod assembly;
+pub mod clock;
+mod core;
+pub mod door;
+pub mod fatal;
+pub mod gate;
+pub mod health;
+mod journaler;
+mod keeper;
 pub mod layout;
+mod outlet;
 pub mod records;
+pub mod recovery;
+pub mod settings;
+mod shadow;
+pub mod station;
+pub mod topology;

@@ -1,0 +1,433 @@
+//! The venue put together: recovered from its directory, its stations on their threads, joined by
+//! rings; and taken apart again in order.
+//!
+//! ```text
+//!  doors ──lanes──> core ──sequenced ring──> journaler ──> journal/ ──> shadow ──> snapshots/
+//!    ▲               │                           │ durable
+//!    └──── gate ◄────┴───────output ring─────────┴──> recorder ──> events/
+//! ```
+
+use std::io;
+use std::path::Path;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
+use std::thread::{self, JoinHandle};
+
+use ringside_engine::{Counter, Engine};
+use ringside_journal::file::FileStorage;
+use ringside_journal::segment::Place;
+use ringside_journal::{
+    Access, Author, Chain, DirectoryLock, Durability, Records, Tail, Writer, begin, snapshots,
+};
+use ringside_protocol::{
+    Command, Origin, SLOT_BYTES, Sequence, Sequenced, Slot, Timestamp, write_command,
+};
+use ringside_ring::{Broadcast, Cursor, Sender, Waiter, broadcast, lane};
+
+use super::clock::Clock;
+use super::core::{Core, CoreParts, Orphans};
+use super::door::{Door, DoorStation, Input, Output, RECORD_SLOTS, StopSign};
+use super::fatal::Fatal;
+use super::gate::{Gate, Progress};
+use super::health::Health;
+use super::journaler::{Journaler, JournalerParts};
+use super::keeper::keeper;
+use super::layout::Layout;
+use super::recovery::{self, RecoveryError, Report};
+use super::settings::Settings;
+use super::shadow::{self, EventsSynced, Shadow, ShadowParts};
+use super::station::{self, Plan};
+use super::topology::{Seating, Topology, pin};
+
+/// A venue that is recovered and not running yet.
+pub struct Ready {
+    settings: Settings,
+    layout: Layout,
+    lock: DirectoryLock,
+    engine: Engine,
+    writer: Writer<std::fs::File>,
+    /// Where the writer began.
+    began: Place,
+    chain: Chain,
+    report: Report,
+    author: Author,
+}
+
+/// A running venue.
+pub struct Venue {
+    core: JoinHandle<Engine>,
+    others: Vec<JoinHandle<()>>,
+    shadow: JoinHandle<Option<(u64, u64)>>,
+    stop: StopSign,
+    health: Arc<Health>,
+    layout: Layout,
+    build: [u8; 16],
+    _lock: DirectoryLock,
+}
+
+/// What a venue ended as.
+pub struct Ended {
+    /// The engine after the last command.
+    pub engine: Engine,
+    /// The last sequence that the shadow engine executed, and its event hash there; none: it had
+    /// stopped with an error.
+    pub shadow: Option<(u64, u64)>,
+}
+
+impl Ready {
+    /// Recovers the venue of a directory, or begins one where there is none.
+    ///
+    /// # Errors
+    /// [`RecoveryError`]: the files do not lead to an engine.
+    pub fn open(settings: Settings, now: Timestamp) -> Result<Self, RecoveryError> {
+        let layout = Layout::new(&settings.directory);
+        layout.create()?;
+        let lock = DirectoryLock::take(layout.root()).map_err(RecoveryError::Lock)?;
+        let (journal, images) = (layout.journal(), layout.snapshots());
+        let chain = Chain::read(&journal, Access::Alone, recovery::proof(&images)?)?;
+        let mut start = recovery::newest_snapshot(&images, chain.whole)?;
+        let replayed = recovery::replay(&mut start.engine, &chain, &mut Counter::default())?;
+        let author = author(&settings, &chain);
+        let writer = begin(&journal, &chain, settings.segment_bytes, author, now.0)?;
+        let report = Report {
+            snapshot: start.snapshot,
+            passed_over: start.passed_over,
+            replayed,
+            torn: chain.torn,
+            was_clean: chain.is_clean,
+            epoch: author.epoch,
+        };
+        let (engine, began) = (start.engine, writer.place());
+        Ok(Self { settings, layout, lock, engine, writer, began, chain, report, author })
+    }
+
+    /// What recovery found.
+    pub const fn report(&self) -> &Report {
+        &self.report
+    }
+
+    /// The venue as it stands.
+    pub const fn engine(&self) -> &Engine {
+        &self.engine
+    }
+
+    /// Enters the commands a new venue begins with, before anybody can send one; durable on return.
+    ///
+    /// # Errors
+    /// The journal's.
+    ///
+    /// # Panics
+    /// When the venue has had commands already.
+    pub fn genesis(&mut self, commands: &[Command], now: Timestamp) -> io::Result<()> {
+        assert_eq!(self.engine.sequence(), Sequence(0), "a venue begins once");
+        for &command in commands {
+            let sequence = Sequence(self.engine.sequence().0 + 1);
+            let command = Sequenced { sequence, time: now, origin: Origin::default(), command };
+            let mut slots = [[0; SLOT_BYTES]; RECORD_SLOTS];
+            let taken = write_command(&command, &mut slots);
+            let records = Records {
+                count: 1,
+                parts: [slots[..taken].as_flattened(), &[]],
+                checkpoint: Default::default(),
+                time_ns: now.0,
+            };
+            self.writer.append(&records).map_err(io::Error::other)?;
+            self.engine.apply(&command, &mut Counter::default());
+        }
+        self.writer.sync().map_err(io::Error::other)?;
+        Ok(())
+    }
+
+    /// Starts the threads.
+    ///
+    /// # Errors
+    /// When the shadow cannot read its snapshot, or the system gives no thread.
+    pub fn start(
+        self,
+        doors: Vec<Box<dyn Door>>,
+        clock: Clock,
+        fatal: Fatal,
+    ) -> Result<Venue, RecoveryError> {
+        Assembly::new(self, fatal)?.start(doors, clock)
+    }
+}
+
+/// Who writes from now on. The epoch rises where messages that were told may be missing: in `memory`
+/// after any stop out of order, in `async` after one of the whole machine.
+fn author(settings: &Settings, chain: &Chain) -> Author {
+    let mut author = Author {
+        durability: settings.durability,
+        epoch: 1,
+        build: hash16(concat!("ringside ", env!("CARGO_PKG_VERSION")).as_bytes()),
+        configuration: hash16(format!("{settings:?}").as_bytes()),
+        boot: hash16(&std::fs::read("/proc/sys/kernel/random/boot_id").unwrap_or_default()),
+    };
+    if let Some(last) = chain.last_opening().map(|opening| opening.author) {
+        let may_be_missing = !chain.is_clean
+            && match last.durability {
+                Durability::Memory => true,
+                Durability::Async => last.boot != author.boot,
+                Durability::Sync => false,
+            };
+        author.epoch = last.epoch + u32::from(may_be_missing);
+    }
+    author
+}
+
+fn hash16(bytes: &[u8]) -> [u8; 16] {
+    let mut short = [0; 16];
+    short.copy_from_slice(&blake3::hash(bytes).as_bytes()[..16]);
+    short
+}
+
+/// The parts of a venue, and what joins them.
+struct Assembly {
+    ready: Ready,
+    shadow_engine: Engine,
+    commands: Broadcast<Slot>,
+    events: Broadcast<Slot>,
+    written: Cursor,
+    durable: Cursor,
+    gate: Gate,
+    health: Arc<Health>,
+    stop: StopSign,
+    fatal: Fatal,
+}
+
+impl Assembly {
+    fn new(ready: Ready, fatal: Fatal) -> Result<Self, RecoveryError> {
+        let images = ready.layout.snapshots();
+        let shadow_engine = recovery::newest_snapshot(&images, ready.chain.whole)?.engine;
+        let written = Cursor::new(ready.writer.written());
+        let durable = Cursor::new(ready.writer.durable());
+        let progress = Progress { written: written.watch(), durable: durable.watch() };
+        Ok(Self {
+            gate: Gate::new(ready.settings.durability, &progress),
+            commands: broadcast(ready.settings.command_slots, 0),
+            events: broadcast(ready.settings.event_slots, 0),
+            shadow_engine,
+            ready,
+            written,
+            durable,
+            health: Arc::default(),
+            stop: StopSign::default(),
+            fatal,
+        })
+    }
+
+    fn start(mut self, doors: Vec<Box<dyn Door>>, clock: Clock) -> Result<Venue, RecoveryError> {
+        let settings = self.ready.settings.clone();
+        let mut lanes = Vec::new();
+        let mut doors: Vec<Plan> = doors
+            .into_iter()
+            .map(|door| {
+                let (sender, receiver) = lane(settings.lane_slots);
+                lanes.push(receiver);
+                self.door(door, sender)
+            })
+            .collect();
+
+        let durable = self.durable.watch();
+        let events = EventsSynced { watch: durable.clone(), wanted: Arc::new(AtomicU64::new(0)) };
+        let shadow = spawn_shadow(&settings, self.shadow_parts(events, durable))?;
+        let (checkpoints, checkpointed) = lane(64);
+        let orphans = self.orphans(clock());
+
+        let Self { ready, commands, events, written, durable, health, stop, fatal, .. } = self;
+        let mut commands = commands;
+        let next_number = ready.began.segment + 1;
+        let (keeper, keeping) =
+            keeper(ready.layout.journal(), settings.segment_bytes, next_number, fatal.clone());
+        let mut others = vec![spawn("keeper", move || keeper.run())?];
+        let journaler = JournalerParts {
+            commands: commands.subscribe(),
+            checkpoints: checkpointed,
+            writer: ready.writer,
+            durability: settings.durability,
+            written,
+            durable,
+            keeping,
+            health: Arc::clone(&health),
+            fatal,
+        };
+        let journaler: Plan = Box::new(move |waiter| Box::new(Journaler::new(journaler, waiter)));
+
+        let mut companions = Vec::new();
+        let has_thread =
+            settings.topology == Topology::Pipelined || settings.durability == Durability::Sync;
+        if has_thread {
+            others.push(spawn_station("journaler", &settings, Seating(1), journaler)?);
+        } else {
+            companions.push(journaler);
+        }
+        match settings.topology {
+            Topology::Fused => companions.append(&mut doors),
+            Topology::Pipelined => {
+                for (at, door) in doors.into_iter().enumerate() {
+                    others.push(spawn_station("door", &settings, Seating(2 + at), door)?);
+                }
+            }
+        }
+        let parts = CoreParts {
+            engine: ready.engine,
+            lanes,
+            commands: commands.publisher(),
+            events: events.publisher(),
+            checkpoints,
+            clock,
+            companions,
+            orphans,
+        };
+        Ok(Venue {
+            core: spawn_core(&settings, parts)?,
+            others,
+            shadow,
+            stop,
+            health,
+            layout: ready.layout,
+            build: ready.author.build,
+            _lock: ready.lock,
+        })
+    }
+
+    fn door(&mut self, door: Box<dyn Door>, sender: Sender<Slot>) -> Plan {
+        let input = Input::new(sender, Arc::clone(&self.health));
+        let output = Output::new(self.events.subscribe(), self.gate.clone());
+        let stop = self.stop.clone();
+        Box::new(move |waiter| Box::new(DoorStation::new(door, input, output, stop, waiter)))
+    }
+
+    fn shadow_parts(
+        &mut self,
+        events: EventsSynced,
+        durable: ringside_ring::Watch,
+    ) -> ShadowParts<FileStorage> {
+        let Ready { layout, began, chain, settings, author, .. } = &self.ready;
+        let engine = core::mem::take(&mut self.shadow_engine);
+        ShadowParts {
+            snapshot: engine.sequence().0,
+            engine,
+            chain: chain.clone(),
+            tail: Tail::from(layout.journal(), *began),
+            images: layout.snapshots(),
+            durable,
+            events,
+            snapshot_every: settings.snapshot_every,
+            build: author.build,
+        }
+    }
+
+    fn orphans(&self, now: Timestamp) -> Orphans {
+        let grace = self.ready.settings.session_grace.as_nanos();
+        let due = Timestamp(now.0.saturating_add(u64::try_from(grace).unwrap_or(u64::MAX)));
+        Orphans { sessions: self.ready.engine.open_sessions(), due }
+    }
+}
+
+impl Venue {
+    /// What asks every door to stop; the venue ends when all have.
+    pub fn stop_sign(&self) -> StopSign {
+        self.stop.clone()
+    }
+
+    /// What the venue can take at the moment.
+    pub fn health(&self) -> &Health {
+        &self.health
+    }
+
+    /// Whether every door is done and the engine has ended.
+    pub fn has_ended(&self) -> bool {
+        self.core.is_finished()
+    }
+
+    /// Ends the venue in order: doors are asked to stop, what they sent is executed, everything is
+    /// synced, and a snapshot of the engine is written.
+    ///
+    /// # Panics
+    /// When one of its threads has panicked: then the files are as a crash leaves them.
+    pub fn stop(self) -> Ended {
+        self.stop.raise();
+        self.wait()
+    }
+
+    /// Waits until every door is done of its own accord, then ends as [`Self::stop`] does.
+    ///
+    /// # Panics
+    /// As there.
+    pub fn wait(self) -> Ended {
+        let engine = self.core.join().expect("the engine thread has panicked");
+        for other in self.others {
+            other.join().expect("a thread of the venue has panicked");
+        }
+        let shadow = self.shadow.join().expect("the shadow thread has panicked");
+        snapshot(&self.layout, &engine, self.build);
+        Ended { engine, shadow }
+    }
+}
+
+fn snapshot(layout: &Layout, engine: &Engine, build: [u8; 16]) {
+    let images = layout.snapshots();
+    let is_there = snapshots::read(&images, engine.sequence().0).is_ok();
+    if is_there || engine.sequence() == Sequence(0) {
+        return;
+    }
+    let mut image = Vec::new();
+    engine.image().write(&mut image).expect("Invariant: memory takes every byte");
+    shadow::publish(&images, &shadow::head(engine, build), &image);
+}
+
+fn spawn<T: Send + 'static>(
+    name: &str,
+    work: impl FnOnce() -> T + Send + 'static,
+) -> io::Result<JoinHandle<T>> {
+    thread::Builder::new().name(name.to_owned()).spawn(work)
+}
+
+fn spawn_station(
+    name: &'static str,
+    settings: &Settings,
+    seating: Seating,
+    plan: Plan,
+) -> io::Result<JoinHandle<()>> {
+    let (is_pinned, wait) = (settings.pin, settings.wait);
+    spawn(name, move || {
+        if is_pinned {
+            pin(name, seating);
+        }
+        let waiter = Rc::new(Waiter::new(wait));
+        station::run(&mut *plan(&waiter), &waiter);
+    })
+}
+
+fn spawn_core(settings: &Settings, parts: CoreParts) -> io::Result<JoinHandle<Engine>> {
+    let (is_pinned, wait) = (settings.pin, settings.wait);
+    spawn("engine", move || {
+        if is_pinned {
+            pin("engine", Seating(0));
+        }
+        let waiter = Rc::new(Waiter::new(wait));
+        let mut core = Core::new(parts, &waiter);
+        station::run(&mut core, &waiter);
+        core.into_engine()
+    })
+}
+
+fn spawn_shadow(
+    settings: &Settings,
+    parts: ShadowParts<FileStorage>,
+) -> io::Result<JoinHandle<Option<(u64, u64)>>> {
+    let _ = settings;
+    spawn("shadow", move || {
+        // Whatever else waits, the shadow can.
+        let waiter = Rc::new(Waiter::new(ringside_ring::Wait::Park));
+        let mut shadow = Shadow::new(parts, &waiter);
+        station::run(&mut shadow, &waiter);
+        shadow.ended()
+    })
+}
+
+/// Whether a venue was ever at `directory`.
+pub fn exists(directory: &Path) -> bool {
+    Layout::new(directory).exists()
+}

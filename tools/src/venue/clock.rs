@@ -1,0 +1,17 @@
+//! The wall clock, as the engine thread is given it; a test gives another.
+
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use ringside_protocol::Timestamp;
+
+/// Says the time, nanoseconds since the Unix epoch.
+pub type Clock = Box<dyn Fn() -> Timestamp + Send>;
+
+/// The time on this machine's clock.
+pub fn wall() -> Clock {
+    Box::new(|| {
+        let now = SystemTime::now().duration_since(UNIX_EPOCH);
+        let ns = now.map_or(0, |since| since.as_nanos());
+        Timestamp(u64::try_from(ns).unwrap_or(u64::MAX))
+    })
+}

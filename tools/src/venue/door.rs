@@ -1,0 +1,191 @@
+//! A door: whoever brings commands and hears events. Each has a lane of its own into the engine and
+//! reads the same output ring behind the gate. Doors in process are traders of tests and tools; a
+//! reactor is one more.
+
+use std::rc::Rc;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use ringside_protocol::{
+    Command, Event, EventHeader, Origin, SLOT_BYTES, Sequence, Sequenced, Slot, Timestamp,
+    peek_event, read_event, write_command,
+};
+use ringside_ring::{Goal, Seat, Sender, Subscriber, Waiter};
+
+use super::gate::Gate;
+use super::health::{Admission, Busy, Health, is_kept};
+use super::station::{Station, Turn};
+
+/// Slots that any command or event takes at most.
+pub(crate) const RECORD_SLOTS: usize = 4;
+/// Slots of events a door hears in a turn, at most.
+const HEARD_SLOTS: usize = 1024;
+
+/// The way in.
+pub struct Input {
+    lane: Sender<Slot>,
+    health: Arc<Health>,
+    slots: [Slot; RECORD_SLOTS],
+}
+
+impl Input {
+    pub(crate) fn new(lane: Sender<Slot>, health: Arc<Health>) -> Self {
+        Self { lane, health, slots: [[0; SLOT_BYTES]; RECORD_SLOTS] }
+    }
+
+    /// Sends a command to the engine.
+    ///
+    /// # Errors
+    /// [`Busy`]: it was not sent, and nothing of it is kept.
+    pub fn offer(&mut self, origin: Origin, command: Command) -> Result<(), Busy> {
+        let is_kept = is_kept(&command);
+        match self.health.admission() {
+            Admission::Open => {}
+            Admission::Kept if is_kept => {}
+            Admission::Kept | Admission::Nothing => return Err(Busy::DiskFull),
+        }
+        let unstamped = Sequenced { sequence: Sequence(0), time: Timestamp(0), origin, command };
+        let taken = write_command(&unstamped, &mut self.slots);
+        let slots = &self.slots[..taken];
+        let sent =
+            if is_kept { self.lane.try_publish_kept(slots) } else { self.lane.try_publish(slots) };
+        sent.map_err(|_| Busy::LaneFull)
+    }
+}
+
+/// The way out.
+pub struct Output {
+    events: Subscriber<Slot>,
+    gate: Gate,
+}
+
+impl Output {
+    pub(crate) fn new(events: Subscriber<Slot>, gate: Gate) -> Self {
+        Self { events, gate }
+    }
+
+    /// Hands every event that may be told to `hear`, up to a bound; says how many there were.
+    pub fn each(&mut self, mut hear: impl FnMut(&EventHeader, &Event)) -> usize {
+        let passes = self.gate.passes();
+        let batch = self.events.batch();
+        let mut scratch = [[0; SLOT_BYTES]; RECORD_SLOTS];
+        let (mut at, mut count) = (0, 0);
+        while at < HEARD_SLOTS
+            && let Some(first) = batch.get(at)
+        {
+            let (sequence, slots) = peek_event(first);
+            if sequence.0 > passes {
+                break;
+            }
+            let slots = batch.contiguous(at, slots, &mut scratch);
+            let (header, event, taken) = read_event(slots).expect("Invariant: rings hold events");
+            hear(&header, &event);
+            at += taken;
+            count += 1;
+        }
+        self.events.release(at);
+        count
+    }
+
+    /// The sequence of the next event, if one is published.
+    fn next(&mut self) -> Option<u64> {
+        self.events.batch_of(1).get(0).map(|first| peek_event(first).0.0)
+    }
+}
+
+/// What a door does in a turn.
+pub trait Door: Send {
+    /// Hears what is told and sends what it has to. `is_stopping`: the venue wants to stop; send
+    /// nothing more.
+    fn turn(&mut self, input: &mut Input, output: &mut Output, is_stopping: bool) -> Turn;
+
+    /// After so long it wants a turn; none: when there is something to hear.
+    fn limit(&self) -> Option<Duration> {
+        None
+    }
+}
+
+/// Asks everybody to stop.
+#[derive(Clone, Debug, Default)]
+pub struct StopSign(Arc<AtomicBool>);
+
+impl StopSign {
+    /// Puts it up.
+    pub fn raise(&self) {
+        self.0.store(true, Ordering::Release);
+    }
+
+    /// Whether it is up.
+    pub fn is_up(&self) -> bool {
+        self.0.load(Ordering::Acquire)
+    }
+}
+
+/// A door at its place in the venue. While it sleeps it looks at the stop sign now and then.
+pub(crate) struct DoorStation {
+    door: Box<dyn Door>,
+    input: Option<Input>,
+    output: Output,
+    stop: StopSign,
+    published: Seat,
+    gate: Option<Seat>,
+    /// What the next event waits for.
+    next: Option<u64>,
+}
+
+/// How often a sleeping door looks at the stop sign.
+const STOP_LOOK: Duration = Duration::from_millis(50);
+
+impl DoorStation {
+    pub(crate) fn new(
+        door: Box<dyn Door>,
+        input: Input,
+        output: Output,
+        stop: StopSign,
+        waiter: &Rc<Waiter>,
+    ) -> Self {
+        let published = waiter.attend(output.events.published());
+        let published = published.expect("Invariant: seats for every station");
+        let gate = output.gate.attend(waiter);
+        Self { door, input: Some(input), output, stop, published, gate, next: None }
+    }
+
+    /// After the door is done, what is told is still taken off the ring.
+    fn hear_out(&mut self) -> Turn {
+        let is_over = self.output.events.is_abandoned();
+        match self.output.each(|_, _| {}) {
+            0 if is_over && self.output.events.batch().is_empty() => Turn::Done,
+            0 => Turn::Idle,
+            _ => Turn::Worked,
+        }
+    }
+}
+
+impl Station for DoorStation {
+    fn turn(&mut self) -> Turn {
+        let turn = match &mut self.input {
+            Some(input) => self.door.turn(input, &mut self.output, self.stop.is_up()),
+            None => self.hear_out(),
+        };
+        if turn == Turn::Done && self.input.take().is_some() {
+            // Its lane is closed: the engine can end when it has taken what is in it.
+            return Turn::Worked;
+        }
+        if turn == Turn::Idle {
+            self.next = self.output.next();
+        }
+        turn
+    }
+
+    fn goals<'a>(&'a self, goals: &mut Vec<Goal<'a>>) {
+        match (self.next, &self.gate) {
+            (Some(sequence), Some(gate)) => goals.push((gate, sequence)),
+            _ => goals.push((&self.published, self.output.events.position() + 1)),
+        }
+    }
+
+    fn limit(&self) -> Option<Duration> {
+        Some(self.door.limit().map_or(STOP_LOOK, |limit| limit.min(STOP_LOOK)))
+    }
+}
