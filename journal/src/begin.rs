@@ -1,13 +1,14 @@
 //! How a process begins to write: in a segment of its own, behind everything that is whole. What is
-//! whole but not proven to be on disk is copied there first and synced before the segment is
-//! opened, so that from then on it is proven; what is torn is void. No file that was there is
-//! changed.
+//! whole but not proven to be on disk where it lies is copied there first and synced before the
+//! segment is opened, so that from then on it is proven; what is torn is void. No file that was
+//! there is changed, and none that another may follow is taken away.
 
 use std::io;
 
 use crate::chain::{Chain, ChainError};
 use crate::format::{
     Author, BATCH_HEADER_BYTES, BATCHES_AT, BatchHeader, Identity, OPENING_AT, Opening,
+    SEGMENT_BYTES_MAX, SEGMENT_BYTES_MIN,
 };
 use crate::names;
 use crate::segment::{Batch, Place};
@@ -21,14 +22,30 @@ const ROOM_BYTES: u64 = 32 << 10;
 ///
 /// # Errors
 /// What the disk says, `StorageFull` among it; then there is no such file.
+///
+/// # Panics
+/// When `segment_bytes` is not within [`SEGMENT_BYTES_MIN`] and [`SEGMENT_BYTES_MAX`].
 pub fn make_spare<S: Storage>(
     storage: &S,
     number: u64,
     segment_bytes: u64,
 ) -> io::Result<Spare<S::File>> {
+    let sizes = SEGMENT_BYTES_MIN..=SEGMENT_BYTES_MAX;
+    assert!(sizes.contains(&segment_bytes), "a segment has {sizes:?} bytes, not {segment_bytes}");
     let identity = Identity { number, segment_bytes };
     let name = names::segment(number);
-    let mut file = storage.create(&name, segment_bytes)?;
+    let file = storage.create(&name, segment_bytes)?;
+    identify(storage, file, identity).inspect_err(|_| {
+        // What is half made would only be in the way; the first trouble is the one to tell.
+        let _ = storage.remove(&name);
+    })
+}
+
+fn identify<S: Storage>(
+    storage: &S,
+    mut file: S::File,
+    identity: Identity,
+) -> io::Result<Spare<S::File>> {
     file.write_at(0, &identity.to_bytes())?;
     file.sync()?;
     storage.sync_names()?;
@@ -39,7 +56,10 @@ pub fn make_spare<S: Storage>(
 /// the opening of the new segment.
 ///
 /// # Errors
-/// What the disk says; then nothing has begun, and trying again is right.
+/// What the disk says; then nothing has begun: read the chain again before another try.
+///
+/// # Panics
+/// As [`make_spare`].
 pub fn begin<S: Storage>(
     storage: &S,
     chain: &Chain,
@@ -47,8 +67,8 @@ pub fn begin<S: Storage>(
     author: Author,
     time_ns: u64,
 ) -> Result<Writer<S::File>, ChainError> {
-    let copied = unproven(chain)?;
-    clear_unopened(storage, chain)?;
+    let copied = behind_cut(chain)?;
+    clear_spares(storage, chain)?;
     let needed: u64 = copied.iter().map(|batch| batch.header.bytes()).sum();
     let bytes = segment_bytes.max((needed + BATCHES_AT + ROOM_BYTES).next_multiple_of(4096));
     let Spare { identity, mut file } = make_spare(storage, chain.highest_number + 1, bytes)?;
@@ -57,8 +77,8 @@ pub fn begin<S: Storage>(
 
     let mut place = Place::first(identity.number, &opening, crc);
     for batch in &copied {
-        // Until the segment is opened, a copy proves nothing.
-        place = copy(&mut file, batch, place, chain.proven, author.epoch)?;
+        // Until the segment is opened, a copy proves nothing of what lies behind the cut.
+        place = copy(&mut file, batch, place, opening.first_sequence - 1, author.epoch)?;
     }
     file.sync()?;
     file.write_at(OPENING_AT, &opening_bytes)?;
@@ -66,32 +86,37 @@ pub fn begin<S: Storage>(
     Ok(Writer::resume(file, identity, place, author, chain.whole))
 }
 
-/// The batches that are whole and not proven to be on disk.
-fn unproven(chain: &Chain) -> Result<Vec<Batch<'_>>, ChainError> {
-    let batches = chain.batches(chain.proven.max(chain.oldest().saturating_sub(1)) + 1)?;
+/// The batches that are whole and not proven to be on disk where they lie.
+fn behind_cut(chain: &Chain) -> Result<Vec<Batch<'_>>, ChainError> {
+    let batches = chain.batches(chain.cut_sequence())?;
     let mut copied = batches.collect::<Result<Vec<_>, _>>()?;
     copied.retain(|batch| batch.header.count > 0);
     Ok(copied)
 }
 
 fn opening(chain: &Chain, author: Author, time_ns: u64) -> Opening {
-    let cut = chain.proven_end();
+    let cut = chain.cut();
+    let first_sequence = chain.cut_sequence();
+    let is_anything_void = chain.torn.is_some() || chain.whole >= first_sequence;
     Opening {
         previous: cut.map_or(0, |place| place.segment),
         previous_end: cut.map_or(0, |place| place.offset),
         previous_crc: cut.map_or(0, |place| place.previous_crc),
-        first_sequence: chain.proven + 1,
+        first_sequence,
         durable: chain.whole,
-        void_to: if chain.torn.is_some() || chain.whole > chain.proven { chain.whole } else { 0 },
+        void_to: if is_anything_void { chain.whole } else { 0 },
         time_ns,
         author,
     }
 }
 
-/// Takes away what never held a record that was told: spares, and segments whose opening never
-/// came.
-fn clear_unopened<S: Storage>(storage: &S, chain: &Chain) -> io::Result<()> {
-    for &number in &chain.unopened {
+/// Takes away what never held a record that was told: spares, and what a crash left of a beginning.
+/// All of that is newer than every segment in use; an older file without an opening may be followed
+/// by others, and without it they would seem to lack one.
+fn clear_spares<S: Storage>(storage: &S, chain: &Chain) -> io::Result<()> {
+    let newest = chain.void.iter().copied().chain(chain.links().iter().map(|link| link.number));
+    let newest = newest.max().unwrap_or(0);
+    for &number in chain.unopened.iter().filter(|&&number| number > newest) {
         storage.remove(&names::segment(number))?;
     }
     storage.sync_names()

@@ -4,16 +4,20 @@
 //! ```text
 //! segment 1           segment 2            segment 4                     (3 is void: 4 skips it)
 //! ├───────────────┤◄──┤─────────────┤xxx│◄─┤──────────────┤▒▒▒▒▒│000000
-//!   previous_end ─┘     previous_end ┘       proven ──────┘     └─ whole
+//!   previous_end ─┘     previous_end ┘          cut ──────┘     └─ whole
 //! ```
 //!
 //! *Proven* is the highest sequence that any whole batch, opening or snapshot says was on disk.
 //! What is broken at or below it is corruption: it was acknowledged, and it is gone. What is broken
 //! above it is a torn tail: it was never acknowledged.
+//!
+//! The *cut* is where the next writer ties on: after the last batch that is proven to be on disk
+//! *where it lies*. It never lies behind a mark or an opening that only the system's memory may
+//! hold: whoever tied on there would hang in the air after a power cut.
 
 use std::io;
 
-use crate::format::{BATCHES_AT, FormatError, Identity, Opening};
+use crate::format::{BATCHES_AT, FormatError, Identity, OPENING_AT, Opening};
 use crate::names;
 use crate::segment::{Batch, Batches, Place, Stop, durable_beyond};
 use crate::storage::{Contents, Storage};
@@ -48,6 +52,17 @@ impl Link {
     fn batches(&self) -> Batches<'_> {
         let place = Place::first(self.number, &self.opening, self.opening_crc);
         Batches::new(&self.contents, place, self.end)
+    }
+
+    /// The end of the segment before; none where there was none.
+    fn before(&self) -> Option<Place> {
+        let Opening { previous, previous_end, previous_crc, first_sequence, .. } = self.opening;
+        (previous > 0).then_some(Place {
+            segment: previous,
+            offset: previous_end,
+            previous_crc,
+            next_sequence: first_sequence,
+        })
     }
 }
 
@@ -98,7 +113,7 @@ pub enum ChainError {
         /// The sequence that the next one begins with.
         before_sequence: u64,
     },
-    /// The records asked for are older than the oldest that is kept.
+    /// The records asked for are older than the oldest that is kept, or there is none at all.
     TooOld {
         /// The first sequence asked for.
         wanted: u64,
@@ -120,29 +135,32 @@ impl core::fmt::Display for ChainError {
             Self::Corrupt { segment, offset, first_sequence, last_sequence, why } => write!(
                 f,
                 "{} is corrupt at offset {offset}: {why}; sequences {first_sequence} to \
-                 {last_sequence} were on disk and cannot be read",
+                 {last_sequence} were on disk and cannot be read. {REMEDY}",
                 names::segment(*segment)
             ),
             Self::Head { segment, offset, why } => write!(
                 f,
-                "the head of {} is corrupt at offset {offset}: {why}",
+                "the head of {} is corrupt at offset {offset}: {why}. {REMEDY}",
                 names::segment(*segment)
             ),
             Self::Missing { segment, next, before_sequence } => write!(
                 f,
-                "{} is missing: {} follows it with sequence {before_sequence}",
+                "{} is missing: {} follows it with sequence {before_sequence}. {REMEDY}",
                 names::segment(*segment),
                 names::segment(*next)
             ),
             Self::TooOld { wanted, oldest } => write!(
                 f,
-                "sequences {wanted} to {} are missing: the oldest segment that is there begins \
-                 with {oldest}",
-                oldest - 1
+                "sequences {wanted} to {} are in no segment that is there",
+                oldest.saturating_sub(1)
             ),
         }
     }
 }
+
+/// What an operator can do.
+const REMEDY: &str = "Nothing was changed. Put a whole copy of that file in its place; where there \
+                      is none, begin a new directory from the newest snapshot";
 
 impl std::error::Error for ChainError {}
 
@@ -150,7 +168,8 @@ impl std::error::Error for ChainError {}
 #[derive(Clone, Debug)]
 pub struct Chain {
     links: Vec<Link>,
-    /// Numbers of files without an opening: spares, and what a crash left of a beginning.
+    /// Numbers of files without an opening, ascending: spares, what a crash left of a beginning, and
+    /// segments whose opening never reached the disk.
     pub unopened: Vec<u64>,
     /// Numbers of segments that a later one skipped: nothing in them counts.
     pub void: Vec<u64>,
@@ -166,8 +185,10 @@ pub struct Chain {
     pub is_clean: bool,
     /// After the last whole batch.
     end: Option<Place>,
-    /// After the batch of `proven`.
-    proven_end: Option<Place>,
+    /// Where the next writer ties on.
+    cut: Option<Place>,
+    /// A segment that others follow, and whose opening never reached the disk.
+    gap: Option<u64>,
 }
 
 impl Chain {
@@ -178,15 +199,14 @@ impl Chain {
     /// [`ChainError`]: what is proven to have been there is not.
     pub fn read<S: Storage>(storage: &S, access: Access, proof: u64) -> Result<Self, ChainError> {
         let files = Files::read(storage, access)?;
-        let proof = match access {
-            Access::Alone => {
-                proof.max(proof_in(storage, &files.unopened)?).max(proof_in(storage, &files.void)?)
-            }
-            Access::Live => proof,
+        let inside = files.proof(access);
+        let beside = match access {
+            Access::Alone => proof_beside(storage, &files)?,
+            Access::Live => 0,
         };
         let mut chain = Self {
             unopened: files.unopened,
-            void: files.void,
+            void: files.void.iter().map(|(number, _)| *number).collect(),
             highest_number: files.highest_number,
             links: files.links,
             whole: 0,
@@ -194,10 +214,10 @@ impl Chain {
             torn: None,
             is_clean: false,
             end: None,
-            proven_end: None,
+            cut: None,
+            gap: files.gap,
         };
-        let proof = chain.proof(proof);
-        chain.measure(proof)?;
+        chain.measure(proof.max(inside).max(beside))?;
         Ok(chain)
     }
 
@@ -221,9 +241,15 @@ impl Chain {
         self.end
     }
 
-    /// After the batch of the last proven sequence; none in an empty journal.
-    pub const fn proven_end(&self) -> Option<Place> {
-        self.proven_end
+    /// Where the next writer ties on: after the last batch that is proven to be on disk where it
+    /// lies. What is whole behind it has to be copied. None: nothing is, it begins anew.
+    pub const fn cut(&self) -> Option<Place> {
+        self.cut
+    }
+
+    /// The sequence that comes first behind the cut.
+    pub fn cut_sequence(&self) -> u64 {
+        self.cut.map_or(self.oldest(), |cut| cut.next_sequence)
     }
 
     /// The batches that hold `from` and everything after it, up to the last whole one.
@@ -240,72 +266,76 @@ impl Chain {
         Ok(ChainBatches { chain: self, links, within: None, from, is_over: links.is_empty() })
     }
 
-    /// The highest sequence that anything proves to be on disk.
-    fn proof(&self, outside: u64) -> u64 {
-        let openings = self.links.iter().map(|link| link.opening.durable).max();
-        let inside = self.links.last().map(|link| durable_beyond(&link.contents, link.number, 0));
-        outside.max(openings.unwrap_or(0)).max(inside.unwrap_or(0))
-    }
-
     /// Walks over everything that may not be whole: from the segment of the last proven sequence
     /// on.
     fn measure(&mut self, proof: u64) -> Result<(), ChainError> {
         let holds_proof =
             self.links.partition_point(|link| link.opening.first_sequence <= proof.max(1));
         let first = holds_proof.saturating_sub(1);
-        if let Some(link) = self.links.get(first) {
-            self.whole = link.opening.first_sequence - 1;
-            self.proven = self.whole;
-        }
+        let Some(link) = self.links.get(first) else { return self.measure_nothing(proof) };
+        self.whole = link.opening.first_sequence - 1;
+        self.proven = self.whole;
+        self.cut = link.before();
         for at in first..self.links.len() {
             let link = self.links[at].clone();
-            let stop = self.measure_link(&link, proof);
             let is_last = at + 1 == self.links.len();
-            let is_cut = link.end_crc.is_some_and(|crc| {
-                self.end.is_none_or(|end| end.previous_crc != crc || end.offset != link.end)
-            });
-            let why = match stop {
-                Stop::End if is_cut => Some(Stop::Unlinked),
-                Stop::End => None,
-                broken @ (Stop::Broken(_) | Stop::Unlinked) => Some(broken),
-            };
-            if let Some(why) = why {
-                let offset = self.end.map_or(BATCHES_AT, |end| end.offset);
-                return self.torn_at(Torn { segment: link.number, offset, why }, at, proof);
+            let stop = self.measure_link(&link, proof, is_last);
+            if let Some(torn) = self.tear(&link, stop, is_last && self.whole < proof) {
+                return self.torn_at(torn, at, proof);
             }
-            if is_last && self.whole < proof {
-                return self.torn_at(self.short(&link), at, proof);
-            }
-        }
-        if self.links.is_empty() && proof > 0 {
-            return Err(ChainError::TooOld { wanted: 1, oldest: proof + 1 });
         }
         Ok(())
     }
 
-    fn short(&self, link: &Link) -> Torn {
-        let offset = self.end.map_or(BATCHES_AT, |end| end.offset);
-        Torn { segment: link.number, offset, why: Stop::End }
+    /// There is no segment.
+    fn measure_nothing(&mut self, proof: u64) -> Result<(), ChainError> {
+        match (self.gap, proof) {
+            (None, 0) => Ok(()),
+            (None, _) => Err(ChainError::TooOld { wanted: 1, oldest: proof.saturating_add(1) }),
+            (Some(gap), _) => self.torn_at(never_opened(gap), 0, proof),
+        }
     }
 
-    fn measure_link(&mut self, link: &Link, proof: u64) -> Stop {
+    /// Goes over one segment, as far as it is whole, and says why no further.
+    fn measure_link(&mut self, link: &Link, proof: u64, is_last: bool) -> Stop {
         let mut batches = link.batches();
+        let mut cut = self.cut;
+        // Its opening is on disk for sure once its writer has gone on from there.
+        let mut is_settled = !is_last;
         self.is_clean = false;
-        if self.proven_end.is_none() || self.whole <= proof {
-            self.proven_end = Some(batches.place());
-        }
         self.end = Some(batches.place());
         while let Some(batch) = batches.next() {
             self.whole = batch.header.last_sequence();
             self.is_clean = batch.header.is_clean_stop();
-            // A batch is on disk as a whole; a mark belongs to what is before it.
-            if batch.header.first_sequence <= proof || self.whole <= proof {
+            is_settled |= batch.header.first_sequence > link.opening.durable;
+            // A batch is on disk as a whole; a mark may be in memory only.
+            if batch.header.count > 0 && batch.header.first_sequence <= proof {
                 self.proven = self.whole;
-                self.proven_end = Some(batches.place());
+                cut = Some(batches.place());
             }
             self.end = Some(batches.place());
         }
+        if is_settled {
+            self.cut = cut;
+        }
         batches.stop().unwrap_or(Stop::End)
+    }
+
+    /// What is torn after a segment, where `stop` was found; none where all is in order.
+    fn tear(&self, link: &Link, stop: Stop, is_short: bool) -> Option<Torn> {
+        let offset = self.end.map_or(BATCHES_AT, |end| end.offset);
+        let is_cut = link.end_crc.is_some_and(|crc| {
+            self.end.is_none_or(|end| end.previous_crc != crc || end.offset != link.end)
+        });
+        let is_gap = link.end_crc.is_none() && self.gap.is_some();
+        match stop {
+            broken @ (Stop::Broken(_) | Stop::Unlinked) => {
+                Some(Torn { segment: link.number, offset, why: broken })
+            }
+            Stop::End if is_cut => Some(Torn { segment: link.number, offset, why: Stop::Unlinked }),
+            Stop::End if is_gap => self.gap.map(never_opened),
+            Stop::End => is_short.then_some(Torn { segment: link.number, offset, why: Stop::End }),
+        }
     }
 
     /// The records end here; everything behind is void, unless it is proven to have been there.
@@ -319,12 +349,16 @@ impl Chain {
                 why: torn.why,
             });
         }
-        let void = self.links.split_off(at + 1);
-        self.void.extend(void.iter().map(|link| link.number));
+        let void = self.links.drain((at + 1).min(self.links.len())..);
+        self.void.extend(void.map(|link| link.number));
         self.torn = Some(torn);
         self.is_clean = false;
         Ok(())
     }
+}
+
+const fn never_opened(segment: u64) -> Torn {
+    Torn { segment, offset: OPENING_AT, why: Stop::Broken(FormatError::Zero) }
 }
 
 /// Batches over the whole chain; see [`Chain::batches`].
@@ -390,8 +424,9 @@ impl<'a> Iterator for ChainBatches<'a> {
 struct Files {
     links: Vec<Link>,
     unopened: Vec<u64>,
-    void: Vec<u64>,
+    void: Vec<(u64, Head)>,
     highest_number: u64,
+    gap: Option<u64>,
 }
 
 impl Files {
@@ -399,15 +434,8 @@ impl Files {
         let mut numbers: Vec<u64> =
             storage.names()?.iter().filter_map(|name| names::segment_number(name)).collect();
         numbers.sort_unstable();
-        let mut opened = Vec::new();
-        let mut unopened = Vec::new();
-        for &number in &numbers {
-            match head(storage, number)? {
-                Some(head) => opened.push((number, head)),
-                None => unopened.push(number),
-            }
-        }
-        let (chain, void) = linked(&opened)?;
+        let (opened, unopened) = heads(storage, &numbers, access)?;
+        let Linked { chain, void, gap } = linked(&opened, &unopened)?;
         let last = chain.last().map(|(number, _)| *number);
         let load = |number| match access {
             Access::Live if Some(number) >= last => copy(storage, number),
@@ -420,36 +448,77 @@ impl Files {
             links.push(Link { number, opening, opening_crc, end, end_crc: None, contents });
         }
         cut(&mut links);
-        Ok(Self { links, unopened, void, highest_number: numbers.last().copied().unwrap_or(0) })
+        let highest_number = numbers.last().copied().unwrap_or(0);
+        Ok(Self { links, unopened, void, highest_number, gap })
+    }
+
+    /// The highest sequence that the chain itself proves to be on disk.
+    fn proof(&self, access: Access) -> u64 {
+        let openings = self.links.iter().map(|link| link.opening.durable).max();
+        let inside = self.links.last().map(|link| match access {
+            Access::Alone => durable_beyond(&link.contents, link.number, 0),
+            // A copy is older at its begin than at its end: what lies behind a break in it may
+            // speak of what was written into the break meanwhile.
+            Access::Live => link.batches().map(|batch| batch.header.durable).max().unwrap_or(0),
+        });
+        openings.unwrap_or(0).max(inside.unwrap_or(0))
     }
 }
 
 type Head = (Opening, u32);
 
-/// What batches prove that lie in void segments, or in some whose opening never came.
-fn proof_in<S: Storage>(storage: &S, numbers: &[u64]) -> io::Result<u64> {
-    let mut highest = 0;
-    for &number in numbers {
+/// What void segments prove, and batches in some whose opening never came.
+fn proof_beside<S: Storage>(storage: &S, files: &Files) -> io::Result<u64> {
+    let void = files.void.iter().map(|(number, _)| *number);
+    let mut highest = files.void.iter().map(|(_, head)| head.0.durable).max().unwrap_or(0);
+    for number in files.unopened.iter().copied().chain(void) {
         let contents = storage.view(&names::segment(number))?;
         highest = highest.max(durable_beyond(&contents, number, BATCHES_AT));
     }
     Ok(highest)
 }
 
+/// Which segments are opened, with their heads, and which are not; both ascending.
+///
+/// The newest is read first: a writer who goes on meanwhile opens others later, never before.
+#[expect(clippy::type_complexity, reason = "the two halves of what came in")]
+fn heads<S: Storage>(
+    storage: &S,
+    numbers: &[u64],
+    access: Access,
+) -> Result<(Vec<(u64, Head)>, Vec<u64>), ChainError> {
+    let (mut opened, mut unopened) = (Vec::new(), Vec::new());
+    for &number in numbers.iter().rev() {
+        let is_newest = opened.is_empty();
+        match head(storage, number) {
+            Ok(Some(head)) => opened.push((number, head)),
+            Ok(None) => unopened.push(number),
+            // It is being written this moment.
+            Err(ChainError::Head { .. }) if access == Access::Live && is_newest => {
+                unopened.push(number);
+            }
+            Err(error) => return Err(error),
+        }
+    }
+    opened.reverse();
+    unopened.reverse();
+    Ok((opened, unopened))
+}
+
 /// A segment's opening; none where it is a spare or was not even made completely.
 fn head<S: Storage>(storage: &S, number: u64) -> Result<Option<Head>, ChainError> {
     let bytes = storage.copy(&names::segment(number), 0, BATCHES_AT as usize)?;
     let error = |offset, why| ChainError::Head { segment: number, offset, why };
-    let opening = match Opening::read(&bytes, number) {
-        Err(FormatError::Zero | FormatError::Short) => return Ok(None),
-        Err(why) => return Err(error(crate::format::OPENING_AT, why)),
-        Ok(opening) => opening,
-    };
+    let opening = Opening::read(&bytes, number);
+    if matches!(opening, Err(FormatError::Zero | FormatError::Short)) {
+        return Ok(None);
+    }
+    // First of all it says which version the rest is.
     let identity = Identity::read(&bytes).map_err(|why| error(0, why))?;
     if identity.number != number {
         return Err(error(0, FormatError::Field("number")));
     }
-    Ok(Some(opening))
+    opening.map(Some).map_err(|why| error(OPENING_AT, why))
 }
 
 fn copy<S: Storage>(storage: &S, number: u64) -> io::Result<Contents> {
@@ -458,19 +527,28 @@ fn copy<S: Storage>(storage: &S, number: u64) -> io::Result<Contents> {
     Ok(Contents::new(storage.copy(&name, 0, bytes as usize)?))
 }
 
-/// Follows the links from the newest segment back to the oldest that is there.
-#[expect(clippy::type_complexity, reason = "the two halves of what came in")]
-fn linked(opened: &[(u64, Head)]) -> Result<(Vec<(u64, Head)>, Vec<u64>), ChainError> {
-    let mut chain: Vec<(u64, Head)> = Vec::new();
-    let mut void = Vec::new();
+/// Opened segments, followed from the newest back.
+#[derive(Default)]
+struct Linked {
+    chain: Vec<(u64, Head)>,
+    void: Vec<(u64, Head)>,
+    gap: Option<u64>,
+}
+
+/// Follows the links from the newest segment back to the oldest that is there. Where a link leads
+/// to a segment that was never opened, everything from there on is void: its opening was written
+/// before and did not reach the disk.
+fn linked(opened: &[(u64, Head)], unopened: &[u64]) -> Result<Linked, ChainError> {
+    let mut linked = Linked::default();
     for &(number, head) in opened.iter().rev() {
-        let Some((next, (opening, _))) = chain.last() else {
-            chain.push((number, head));
+        linked.step_over_gap(unopened, Some(number));
+        let Some((next, (opening, _))) = linked.chain.last() else {
+            linked.chain.push((number, head));
             continue;
         };
         match number.cmp(&opening.previous) {
-            core::cmp::Ordering::Greater => void.push(number),
-            core::cmp::Ordering::Equal => chain.push((number, head)),
+            core::cmp::Ordering::Greater => linked.void.push((number, head)),
+            core::cmp::Ordering::Equal => linked.chain.push((number, head)),
             core::cmp::Ordering::Less => {
                 return Err(ChainError::Missing {
                     segment: opening.previous,
@@ -480,8 +558,21 @@ fn linked(opened: &[(u64, Head)]) -> Result<(Vec<(u64, Head)>, Vec<u64>), ChainE
             }
         }
     }
-    chain.reverse();
-    Ok((chain, void))
+    linked.step_over_gap(unopened, None);
+    linked.chain.reverse();
+    Ok(linked)
+}
+
+impl Linked {
+    /// Voids what hangs on a segment that was never opened, once the next older one is `below` it.
+    fn step_over_gap(&mut self, unopened: &[u64], below: Option<u64>) {
+        let Some((_, (opening, _))) = self.chain.last() else { return };
+        let previous = opening.previous;
+        if below.is_none_or(|below| below < previous) && unopened.contains(&previous) {
+            self.void.append(&mut self.chain);
+            self.gap = Some(previous);
+        }
+    }
 }
 
 /// Each segment ends where the next one says.

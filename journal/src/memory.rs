@@ -1,8 +1,8 @@
 //! Storage in memory that forgets like a disk: every file has a *live* image, which readers see,
 //! and a *durable* one, which is what a power cut leaves. A sync carries one to the other; a
-//! [`Fault`] plan makes syncs and writes fail. Names have the two images too.
+//! [`Fault`] plan makes operations fail. Names have the two images too.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::sync::{Arc, Mutex, MutexGuard};
 
@@ -14,11 +14,19 @@ pub const SECTOR_BYTES: usize = 512;
 /// What goes wrong, by the count of operations of a kind since the plan was set.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct Fault {
-    /// So many more syncs succeed, then each fails, and the pages it failed on are lost at a power
-    /// cut although readers still see them; none: all succeed.
+    /// So many more syncs succeed, then each fails, and the sectors it failed on are lost at a power
+    /// cut although readers still see them and later syncs succeed; none: all succeed.
     pub syncs_until_failure: Option<u64>,
+    /// So many more writes succeed, then each fails with a part written; none: all succeed.
+    pub writes_until_failure: Option<u64>,
     /// So many more bytes may be created, then the disk is full; none: there is room.
     pub bytes_until_full: Option<u64>,
+    /// So many more operations that change something succeed, then whoever does them is no more:
+    /// that one is done in part, and every other one, reading too, fails. None: nobody dies.
+    pub operations_until_crash: Option<u64>,
+    /// How many bytes of a write or of a new file are there when it is done in part; of a write,
+    /// whole sectors.
+    pub bytes_of_part: usize,
     /// Syncs say that they succeeded and do nothing.
     pub syncs_lie: bool,
 }
@@ -39,7 +47,9 @@ struct Disk {
     live_names: BTreeMap<String, u64>,
     durable_names: BTreeMap<String, u64>,
     fault: Fault,
+    is_crashed: bool,
     syncs: u64,
+    operations: u64,
 }
 
 /// A directory in memory; clones are the same directory.
@@ -79,19 +89,18 @@ impl MemoryStorage {
         locked(&self.disk).syncs
     }
 
+    /// How many operations were asked for that change something.
+    pub fn operations(&self) -> u64 {
+        locked(&self.disk).operations
+    }
+
     /// The directory after a power cut: what was synced is there, and of each sector that was not,
     /// `keeps` decides whether it made it; it is asked once a written sector, in the order of
     /// writing, and so about names that were not synced. A torn write is one of whose sectors some
     /// made it, a reordered one, whose sectors made it before those of an earlier one.
     pub fn power_cut(&self, mut keeps: impl FnMut() -> bool) -> Self {
         let disk = locked(&self.disk);
-        let mut names = disk.durable_names.clone();
-        for (name, &file) in &disk.live_names {
-            if disk.durable_names.get(name) != Some(&file) && keeps() {
-                names.retain(|_, other| *other != file);
-                names.insert(name.clone(), file);
-            }
-        }
+        let names = disk.names_after_power_cut(&mut keeps);
         let mut files = BTreeMap::new();
         for &file in names.values() {
             let mut image = disk.files[&file].clone();
@@ -103,25 +112,27 @@ impl MemoryStorage {
             image.live.clone_from(&image.durable);
             files.insert(file, image);
         }
-        let next_file = disk.next_file;
-        let (live_names, durable_names) = (names.clone(), names);
-        let disk =
-            Disk { files, next_file, live_names, durable_names, fault: Fault::default(), syncs: 0 };
-        Self { disk: Arc::new(Mutex::new(disk)) }
+        Disk {
+            files,
+            next_file: disk.next_file,
+            live_names: names.clone(),
+            durable_names: names,
+            ..Disk::default()
+        }
+        .into()
     }
 
     /// The directory after the process was killed: everything written is there.
     pub fn kill(&self) -> Self {
         let disk = locked(&self.disk);
-        let disk = Disk {
+        Disk {
             files: disk.files.clone(),
             next_file: disk.next_file,
             live_names: disk.live_names.clone(),
             durable_names: disk.durable_names.clone(),
-            fault: Fault::default(),
-            syncs: 0,
-        };
-        Self { disk: Arc::new(Mutex::new(disk)) }
+            ..Disk::default()
+        }
+        .into()
     }
 
     /// Changes bytes of a file behind everybody's back, as rot does.
@@ -135,10 +146,56 @@ impl MemoryStorage {
     }
 }
 
+impl From<Disk> for MemoryStorage {
+    fn from(disk: Disk) -> Self {
+        Self { disk: Arc::new(Mutex::new(disk)) }
+    }
+}
+
+/// How an operation goes.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Going {
+    Well,
+    /// In part; then it fails.
+    InPart,
+}
+
+fn gone() -> io::Error {
+    io::Error::other("whoever did this is no more")
+}
+
 impl Disk {
     fn image(&self, name: &str) -> io::Result<&Image> {
+        self.check_alive()?;
         let file = self.live_names.get(name).ok_or_else(|| not_found(name))?;
         Ok(&self.files[file])
+    }
+
+    fn check_alive(&self) -> io::Result<()> {
+        if self.is_crashed { Err(gone()) } else { Ok(()) }
+    }
+
+    /// Counts an operation that changes something; it may be the last.
+    fn change(&mut self) -> io::Result<Going> {
+        self.check_alive()?;
+        self.operations += 1;
+        match &mut self.fault.operations_until_crash {
+            Some(0) => {
+                self.is_crashed = true;
+                return Ok(Going::InPart);
+            }
+            Some(left) => *left -= 1,
+            None => {}
+        }
+        Ok(Going::Well)
+    }
+
+    /// Of an operation that is done whole or not at all.
+    fn change_whole(&mut self) -> io::Result<()> {
+        match self.change()? {
+            Going::Well => Ok(()),
+            Going::InPart => Err(gone()),
+        }
     }
 
     fn take_room(&mut self, bytes: u64) -> io::Result<()> {
@@ -160,13 +217,45 @@ impl Disk {
         self.syncs += 1;
         Ok(!self.fault.syncs_lie)
     }
+
+    /// How many of `bytes` are written, and whether that is all.
+    fn may_write(&mut self, offset: usize, bytes: usize) -> io::Result<(usize, io::Result<()>)> {
+        let whole_sectors = (offset + self.fault.bytes_of_part) / SECTOR_BYTES * SECTOR_BYTES;
+        let part = whole_sectors.saturating_sub(offset).min(bytes);
+        if self.change()? == Going::InPart {
+            return Ok((part, Err(gone())));
+        }
+        match &mut self.fault.writes_until_failure {
+            Some(0) => return Ok((part, Err(io::Error::other("the disk failed")))),
+            Some(left) => *left -= 1,
+            None => {}
+        }
+        Ok((bytes, Ok(())))
+    }
+
+    /// Each name that was not synced is the new one or the old one; a file whose new name made it
+    /// has lost the old.
+    fn names_after_power_cut(&self, keeps: &mut impl FnMut() -> bool) -> BTreeMap<String, u64> {
+        let mut names = self.durable_names.clone();
+        for (name, &file) in &self.live_names {
+            if self.durable_names.get(name) != Some(&file) && keeps() {
+                names.retain(|_, other| *other != file);
+                names.insert(name.clone(), file);
+            }
+        }
+        let alive: BTreeSet<u64> = self.live_names.values().copied().collect();
+        names.retain(|_, file| alive.contains(file) || !keeps());
+        names
+    }
 }
 
 impl Storage for MemoryStorage {
     type File = MemoryFile;
 
     fn names(&self) -> io::Result<Vec<String>> {
-        Ok(locked(&self.disk).live_names.keys().cloned().collect())
+        let disk = locked(&self.disk);
+        disk.check_alive()?;
+        Ok(disk.live_names.keys().cloned().collect())
     }
 
     fn create(&self, name: &str, bytes: u64) -> io::Result<MemoryFile> {
@@ -175,17 +264,25 @@ impl Storage for MemoryStorage {
             return Err(io::Error::new(io::ErrorKind::AlreadyExists, format!("{name} is there")));
         }
         disk.take_room(bytes)?;
+        let going = disk.change()?;
         let file = disk.next_file;
         disk.next_file += 1;
-        let zeros = vec![0; bytes as usize];
+        let length = match going {
+            Going::Well => bytes as usize,
+            Going::InPart => disk.fault.bytes_of_part.min(bytes as usize),
+        };
+        let zeros = vec![0; length];
         let image = Image { live: zeros.clone(), durable: zeros, pending: Vec::new() };
         disk.files.insert(file, image);
         disk.live_names.insert(name.to_owned(), file);
+        disk.check_alive()?;
         Ok(MemoryFile { disk: Arc::clone(&self.disk), file })
     }
 
     fn open(&self, name: &str) -> io::Result<MemoryFile> {
-        let file = *locked(&self.disk).live_names.get(name).ok_or_else(|| not_found(name))?;
+        let disk = locked(&self.disk);
+        disk.check_alive()?;
+        let file = *disk.live_names.get(name).ok_or_else(|| not_found(name))?;
         Ok(MemoryFile { disk: Arc::clone(&self.disk), file })
     }
 
@@ -207,18 +304,22 @@ impl Storage for MemoryStorage {
 
     fn rename(&self, from: &str, to: &str) -> io::Result<()> {
         let mut disk = locked(&self.disk);
+        disk.change_whole()?;
         let file = disk.live_names.remove(from).ok_or_else(|| not_found(from))?;
         disk.live_names.insert(to.to_owned(), file);
         Ok(())
     }
 
     fn remove(&self, name: &str) -> io::Result<()> {
-        let removed = locked(&self.disk).live_names.remove(name);
+        let mut disk = locked(&self.disk);
+        disk.change_whole()?;
+        let removed = disk.live_names.remove(name);
         removed.map(drop).ok_or_else(|| not_found(name))
     }
 
     fn sync_names(&self) -> io::Result<()> {
         let mut disk = locked(&self.disk);
+        disk.change_whole()?;
         if disk.may_sync()? {
             disk.durable_names = disk.live_names.clone();
         }
@@ -229,28 +330,24 @@ impl Storage for MemoryStorage {
 impl StorageFile for MemoryFile {
     fn write_at(&mut self, offset: u64, bytes: &[u8]) -> io::Result<()> {
         let mut disk = locked(&self.disk);
+        let offset = offset as usize;
+        let (length, outcome) = disk.may_write(offset, bytes.len())?;
         let image = disk.files.get_mut(&self.file).expect("Invariant: an open file stays");
-        let (from, to) = (offset as usize, offset as usize + bytes.len());
-        if to > image.live.len() {
+        if offset + bytes.len() > image.live.len() {
             return Err(io::Error::new(io::ErrorKind::InvalidInput, "beyond the file's end"));
         }
-        image.live[from..to].copy_from_slice(bytes);
-        let first = from / SECTOR_BYTES * SECTOR_BYTES;
-        for at in (first..to).step_by(SECTOR_BYTES) {
-            let end = (at + SECTOR_BYTES).min(image.live.len());
-            image.pending.push((at, image.live[at..end].to_vec()));
-        }
-        Ok(())
+        image.write(offset, &bytes[..length]);
+        outcome
     }
 
     fn sync(&mut self) -> io::Result<()> {
         let mut disk = locked(&self.disk);
+        disk.change_whole()?;
         let may_sync = disk.may_sync();
         let image = disk.files.get_mut(&self.file).expect("Invariant: an open file stays");
         match may_sync {
             Ok(true) => {
-                image.durable.clone_from(&image.live);
-                image.pending.clear();
+                image.settle();
                 Ok(())
             }
             Ok(false) => Ok(()),
@@ -259,6 +356,24 @@ impl StorageFile for MemoryFile {
                 image.pending.clear();
                 Err(error)
             }
+        }
+    }
+}
+
+impl Image {
+    fn write(&mut self, from: usize, bytes: &[u8]) {
+        let to = from + bytes.len();
+        self.live[from..to].copy_from_slice(bytes);
+        for at in (from / SECTOR_BYTES * SECTOR_BYTES..to).step_by(SECTOR_BYTES) {
+            let end = (at + SECTOR_BYTES).min(self.live.len());
+            self.pending.push((at, self.live[at..end].to_vec()));
+        }
+    }
+
+    /// What waits is on disk; what a failed sync forgot is not, and never will be.
+    fn settle(&mut self) {
+        for (at, sector) in self.pending.drain(..) {
+            self.durable[at..at + sector.len()].copy_from_slice(&sector);
         }
     }
 }

@@ -103,11 +103,15 @@ pub struct Writer<F> {
     author: Author,
     leaving: Leaving,
     durable: u64,
+    /// What the last header said is durable.
+    marked: u64,
+    /// The last sequence in segments that were left unsynced; 0: there are none.
+    left: u64,
+    /// The last sequence in those of them that somebody took.
+    taken: u64,
     checkpoint: Checkpoint,
     is_dirty: bool,
     is_stopped: bool,
-    /// Whether a mark would say more than the last header did.
-    is_marked: bool,
     spares: VecDeque<Spare<F>>,
     unsynced: Vec<Unsynced<F>>,
     buffer: Vec<u8>,
@@ -129,10 +133,12 @@ impl<F: StorageFile> Writer<F> {
             author,
             leaving: Leaving::Syncs,
             durable,
+            marked: durable,
+            left: 0,
+            taken: 0,
             checkpoint: Checkpoint::default(),
             is_dirty: false,
             is_stopped: false,
-            is_marked: true,
             spares: VecDeque::new(),
             unsynced: Vec::new(),
             buffer: Vec::with_capacity(BATCHES_AT as usize + BATCH_PAYLOAD_BYTES_MAX + 64),
@@ -145,7 +151,12 @@ impl<F: StorageFile> Writer<F> {
     }
 
     /// Takes a spare to go on in when the segment in hand is full.
+    ///
+    /// # Panics
+    /// When its number is not above that of every segment before: links lead to lower numbers.
     pub fn offer(&mut self, spare: Spare<F>) {
+        let last = self.spares.back().map_or(self.identity, |spare| spare.identity);
+        assert!(spare.identity.number > last.number, "segments go on with rising numbers");
         self.spares.push_back(spare);
     }
 
@@ -155,19 +166,19 @@ impl<F: StorageFile> Writer<F> {
     /// [`WriteError::NoSpare`]: try again with a spare. Otherwise the writer has stopped.
     ///
     /// # Panics
-    /// When there is no record, or the bytes are too many or no multiple of 64.
+    /// When there is no record, or the bytes are no multiple of 64, more than
+    /// [`BATCH_PAYLOAD_BYTES_MAX`], or more than the next segment holds.
     pub fn append(&mut self, records: &Records<'_>) -> Result<(), WriteError> {
         let length: usize = records.parts.iter().map(|part| part.len()).sum();
         assert!(records.count > 0 && length > 0, "a batch has records");
         assert!(length <= BATCH_PAYLOAD_BYTES_MAX, "a batch is at most 1 MiB");
         assert!(length.is_multiple_of(ALIGNMENT as usize), "records fill multiples of 64 bytes");
         self.checkpoint = records.checkpoint;
-        self.write(records.count, records.parts, 0, records.time_ns)?;
-        self.is_marked = false;
-        Ok(())
+        self.write(records.count, records.parts, 0, records.time_ns)
     }
 
-    /// Makes everything written durable and says the last durable sequence.
+    /// Makes everything in the segment in hand durable, and says the last durable sequence: the last
+    /// written, unless a segment that was left still waits for its sync.
     ///
     /// # Errors
     /// The writer has stopped.
@@ -178,7 +189,7 @@ impl<F: StorageFile> Writer<F> {
             self.poisoning(synced)?;
             self.is_dirty = false;
         }
-        if self.unsynced.is_empty() && self.leaving == Leaving::Syncs {
+        if self.durable >= self.left {
             self.durable = self.written();
         }
         Ok(self.durable)
@@ -190,21 +201,23 @@ impl<F: StorageFile> Writer<F> {
     /// # Errors
     /// As [`Self::append`].
     pub fn mark(&mut self, time_ns: u64) -> Result<(), WriteError> {
-        if !self.is_marked {
-            self.write(0, [&[], &[]], 0, time_ns)?;
-            self.is_marked = true;
+        if self.durable == self.marked {
+            return self.check_running();
         }
-        Ok(())
+        self.write(0, [&[], &[]], 0, time_ns)
     }
 
     /// Ends the journal in order: everything on disk, and a mark that says so.
     ///
     /// # Errors
     /// As [`Self::append`].
+    ///
+    /// # Panics
+    /// When somebody took segments to sync and has not said that they are durable.
     pub fn stop(&mut self, time_ns: u64) -> Result<(), WriteError> {
         self.sync_left()?;
-        self.sync()?;
-        self.durable = self.written();
+        let durable = self.sync()?;
+        assert!(durable == self.written(), "what was taken to be synced is synced before a stop");
         self.write(0, [&[], &[]], FLAG_CLEAN_STOP, time_ns)?;
         let synced = self.file.sync();
         self.poisoning(synced)?;
@@ -212,18 +225,20 @@ impl<F: StorageFile> Writer<F> {
         Ok(())
     }
 
-    /// Segments that were left unsynced, for whoever syncs them; then [`Self::raise_durable`].
+    /// Segments that were left unsynced, oldest first, for whoever syncs them in this order; then
+    /// [`Self::raise_durable`].
     pub fn take_unsynced(&mut self) -> Vec<Unsynced<F>> {
+        self.taken = self.left;
         core::mem::take(&mut self.unsynced)
     }
 
     /// Everything up to this sequence is on disk, says somebody who synced it.
+    ///
+    /// # Panics
+    /// When so much was not even written.
     pub fn raise_durable(&mut self, sequence: u64) {
         assert!(sequence <= self.written(), "Invariant: what is durable was written");
-        if sequence > self.durable {
-            self.durable = sequence;
-            self.is_marked = false;
-        }
+        self.durable = self.durable.max(sequence);
     }
 
     /// The last sequence written; 0: none.
@@ -270,7 +285,7 @@ impl<F: StorageFile> Writer<F> {
         self.buffer.clear();
         let mut from = self.place.offset;
         if self.place.offset + bytes as u64 > self.identity.segment_bytes {
-            self.go_on(time_ns)?;
+            self.go_on(bytes, time_ns)?;
             from = OPENING_AT;
         }
         let header = BatchHeader {
@@ -287,6 +302,7 @@ impl<F: StorageFile> Writer<F> {
         let written = self.file.write_at(from, &self.buffer);
         self.poisoning(written)?;
         self.is_dirty = true;
+        self.marked = header.durable;
         self.place.offset += bytes as u64;
         self.place.previous_crc = crc;
         self.place.next_sequence += u64::from(count);
@@ -302,17 +318,18 @@ impl<F: StorageFile> Writer<F> {
     }
 
     /// Leaves the segment in hand for the next one, whose opening goes out with its first batch.
-    fn go_on(&mut self, time_ns: u64) -> Result<(), WriteError> {
-        if self.spares.is_empty() {
-            return Err(WriteError::NoSpare);
-        }
+    fn go_on(&mut self, bytes: usize, time_ns: u64) -> Result<(), WriteError> {
+        let Some(next) = self.spares.front() else { return Err(WriteError::NoSpare) };
+        let room = next.identity.segment_bytes - BATCHES_AT;
+        assert!(bytes as u64 <= room, "a batch of {bytes} bytes fits a segment with {room}");
         if self.leaving == Leaving::Syncs {
             self.sync()?;
         }
         let Some(next) = self.spares.pop_front() else { return Err(WriteError::NoSpare) };
         let left = core::mem::replace(&mut self.file, next.file);
         if self.is_dirty {
-            self.unsynced.push(Unsynced { file: left, last_sequence: self.written() });
+            self.left = self.written();
+            self.unsynced.push(Unsynced { file: left, last_sequence: self.left });
         }
         let opening = Opening {
             previous: self.place.segment,
@@ -336,6 +353,9 @@ impl<F: StorageFile> Writer<F> {
         for mut left in core::mem::take(&mut self.unsynced) {
             let synced = left.file.sync();
             self.poisoning(synced)?;
+        }
+        if self.durable >= self.taken {
+            self.durable = self.durable.max(self.left);
         }
         Ok(())
     }
