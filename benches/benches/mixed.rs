@@ -11,6 +11,7 @@ use cpu_time::ThreadTime;
 use hdrhistogram::Histogram;
 use ringside_benches::flow::{self, Record, Totals};
 use ringside_benches::peer::Peer;
+use ringside_benches::run::{argument, print_machine};
 use ringside_benches::venue::{Naming, Scope, ready};
 use ringside_engine::Counter;
 use ringside_engine::book::Ladder;
@@ -117,21 +118,7 @@ fn print_percentiles(records: &[Record]) {
     );
 }
 
-fn print_machine() {
-    let read = |path| std::fs::read_to_string(path).unwrap_or_default();
-    let info = read("/proc/cpuinfo");
-    let model = info.lines().find_map(|line| line.strip_prefix("model name\t: "));
-    let cores = info.lines().filter(|line| line.starts_with("processor")).count();
-    let load = read("/proc/loadavg");
-    println!("machine: {} × {cores}, load {}", model.unwrap_or("unknown"), load.trim());
-}
-
 fn median(mut values: Vec<f64>) -> f64 {
     values.sort_by(f64::total_cmp);
     values[values.len() / 2]
-}
-
-fn argument(name: &str) -> Option<usize> {
-    let mut arguments = std::env::args().skip_while(|argument| argument != name);
-    arguments.nth(1).map(|value| value.parse().unwrap_or_else(|_| panic!("{name} takes a number")))
 }

@@ -1,5 +1,8 @@
-//! What the benchmarks share: the reference flow, a venue set up for it, and a peer that runs it.
+//! What the benchmarks share: the reference flow, a venue set up for it, a peer that runs it, and a
+//! venue with full books.
 
 pub mod flow;
+pub mod full;
 pub mod peer;
+pub mod run;
 pub mod venue;

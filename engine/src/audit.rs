@@ -6,7 +6,7 @@ use core::fmt;
 use ringside_protocol::{CurrencyId, InstrumentId, Side};
 
 use crate::Engine;
-use crate::book::{Book, Node, levels, queue};
+use crate::book::{Book, levels, queue};
 
 /// What is not in order.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -55,8 +55,12 @@ impl std::error::Error for Violation {}
 /// # Errors
 /// The first [`Violation`] found.
 pub fn check<B: Book>(engine: &Engine<B>) -> Result<(), Violation> {
-    for at in 0..engine.books.len() {
-        check_book(engine, InstrumentId(at as u32))?;
+    let mut pooled = vec![0; engine.books.len()];
+    for (_, node) in engine.pool.iter() {
+        pooled[engine.holdings.at(node.holding).instrument.index()] += 1;
+    }
+    for (at, pooled) in pooled.into_iter().enumerate() {
+        check_book(engine, InstrumentId(at as u32), pooled)?;
     }
     if !engine.venue.matching_only {
         check_holdings(engine)?;
@@ -66,7 +70,12 @@ pub fn check<B: Book>(engine: &Engine<B>) -> Result<(), Violation> {
     unbalanced.map_or(Ok(()), |row| Err(Violation::Conservation(row.currency)))
 }
 
-fn check_book<B: Book>(engine: &Engine<B>, id: InstrumentId) -> Result<(), Violation> {
+/// The book is not crossed, its levels add up, and it links as many orders as the pool has of it.
+fn check_book<B: Book>(
+    engine: &Engine<B>,
+    id: InstrumentId,
+    pooled: usize,
+) -> Result<(), Violation> {
     let book = &engine.books[id.index()];
     if let (Some(bid), Some(ask)) = (book.best(Side::Buy), book.best(Side::Sell))
         && bid >= ask
@@ -74,8 +83,6 @@ fn check_book<B: Book>(engine: &Engine<B>, id: InstrumentId) -> Result<(), Viola
         return Err(Violation::Crossed(id));
     }
     let linked = check_side(engine, id, Side::Buy)? + check_side(engine, id, Side::Sell)?;
-    let is_here = |node: &Node| engine.holdings.at(node.holding).instrument == id;
-    let pooled = engine.pool.iter().filter(|(_, node)| is_here(node)).count();
     if linked == pooled { Ok(()) } else { Err(Violation::Orders(id)) }
 }
 

@@ -164,11 +164,15 @@ impl Streams {
         }
     }
 
-    /// [`Self::set_live`] for an image; false where an order of that number lives.
+    /// [`Self::set_live`] for an image, in any order of numbers: the highest stay at hand. False
+    /// where an order of that number lives.
     pub(crate) fn restore_live(&mut self, stream: StreamId, number: u32, slot: SlotIndex) -> bool {
-        let is_new = self.live(stream, number).is_none();
-        self.set_live(stream, number, slot);
-        is_new
+        let at_hand = self.rows[stream.index()].at_hand[number as usize % AT_HAND].number;
+        if number > at_hand {
+            self.set_live(stream, number, slot);
+            return true;
+        }
+        number < at_hand && self.older.insert(key(stream, number), slot).is_none()
     }
 
     /// The order of a stream's number has ended.
@@ -200,6 +204,20 @@ mod tests {
             streams.add(Stream::new(account, name, kind, keep));
         }
         streams
+    }
+
+    #[test]
+    fn numbers_come_back_in_any_order_and_once() {
+        let (mut streams, ours) = (streams(), StreamId(0));
+        let numbers = [9, 5, 13, 1, 2, 17, 3];
+        for number in numbers {
+            assert!(streams.restore_live(ours, number, SlotIndex(number)));
+        }
+        for number in numbers {
+            assert_eq!(streams.live(ours, number), Some(SlotIndex(number)));
+            assert!(!streams.restore_live(ours, number, SlotIndex(0)), "{number} lives");
+        }
+        assert_eq!(streams.older.len(), 4, "17, 2 and 3 are at hand");
     }
 
     #[test]

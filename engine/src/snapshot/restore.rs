@@ -172,8 +172,8 @@ impl<B: Book> Engine<B> {
         let terms = &self.instruments[image.instrument.index()];
         ensure(terms.state != InstrumentState::Settled, "rests in a settled instrument")?;
         self.check_stream(image)?;
-        self.check_room(image)?;
         let holding = self.holding(image.account, image.instrument);
+        self.check_room(image, holding)?;
         let slot = self.pool.insert(image.node(holding), image.cold());
         if !self.venue.matching_only {
             self.holdings.at_mut(holding).opened(image.side, image.leaves, image.price);
@@ -195,12 +195,11 @@ impl<B: Book> Engine<B> {
     }
 
     /// Its side of the book and its holding can count so many lots more.
-    fn check_room(&self, image: &OrderImage) -> Checked {
+    fn check_room(&self, image: &OrderImage, holding: u32) -> Checked {
         let lots = self.books[image.instrument.index()].lots(image.side);
-        let open = self.holdings.find(image.account, image.instrument);
-        let open = open.map_or(0, |place| self.holdings.at(place).open(image.side));
+        let open = self.holdings.at(holding).open(image.side);
         let in_book = lots.checked_add(image.leaves).is_some();
-        let in_holding = self.venue.matching_only || open + image.leaves <= UNITS_MAX;
+        let in_holding = open + image.leaves <= UNITS_MAX;
         ensure(in_book && in_holding, "is more than can be open")
     }
 
