@@ -86,7 +86,7 @@ impl House {
         let side = Side::ALL[turn % 2];
         let away = 1 + (account * 7 + turn * 13) as u64 % LEVELS as u64;
         let price = if side == Side::Buy { MIDDLE - away } else { MIDDLE + away };
-        let is_numbered = at % 2 == 0;
+        let is_numbered = (at / ACCOUNTS + account).is_multiple_of(2);
         let (stream, user_ref) = match is_numbered {
             true => (StreamId(account as u32), 1 + (at / ACCOUNTS) as u32),
             false => (StreamId::NONE, 0),
