@@ -3,6 +3,7 @@
 
 pub mod cli;
 pub mod demo;
+pub mod figures;
 pub mod hash;
 pub mod import;
 pub mod play;
