@@ -35,6 +35,41 @@ impl Sequencer {
         self.time
     }
 
+    /// Stamps the clock command of the next deadline, if that is due by `now`: nothing that should
+    /// have ended by then may meet what comes. Apply it and ask again, for it may have set another
+    /// deadline.
+    ///
+    /// Whoever must see a command between its stamp and its execution, to publish or record it,
+    /// asks this until there is none, then stamps its own; [`Self::submit`] is the same for those
+    /// who need not.
+    ///
+    /// ```
+    /// # use ringside_engine::{Engine, Sequencer};
+    /// # use ringside_protocol::*;
+    /// # let (mut engine, mut sequencer) = (Engine::new(), Sequencer::new());
+    /// # let (mut events, mut journal) = (Vec::new(), Vec::new());
+    /// # let (now, origin) = (Timestamp(7), Origin::default());
+    /// # let code = Name::parse("USDC").unwrap();
+    /// # let command = Currency { code, scale: 6, reserved: [0; 3] };
+    /// while let Some(clock) = sequencer.due(&engine, now) {
+    ///     journal.push(clock);
+    ///     engine.apply(&clock, &mut events);
+    /// }
+    /// let stamped = sequencer.stamp(now, origin, command.into());
+    /// journal.push(stamped);
+    /// engine.apply(&stamped, &mut events);
+    /// ```
+    #[inline]
+    pub fn due<B: Book>(&mut self, engine: &Engine<B>, now: Timestamp) -> Option<Sequenced> {
+        let deadline = engine.next_deadline().filter(|&deadline| deadline <= now)?;
+        Some(self.tick(deadline))
+    }
+
+    /// Stamps a clock command: venue time reaches `now`.
+    pub fn tick(&mut self, now: Timestamp) -> Sequenced {
+        self.stamp(now, Origin::default(), Clock { reserved: 0 }.into())
+    }
+
     /// Stamps a command: the next sequence, and the later of `now` and the last stamp.
     pub fn stamp(&mut self, now: Timestamp, origin: Origin, command: Command) -> Sequenced {
         self.time = self.time.max(now);
@@ -44,7 +79,7 @@ impl Sequencer {
     }
 
     /// Stamps a command at `now` and applies it, after one clock command for each deadline that is
-    /// due by then: nothing that should have expired meets it.
+    /// due by then.
     pub fn submit<B: Book>(
         &mut self,
         engine: &mut Engine<B>,
@@ -53,7 +88,9 @@ impl Sequencer {
         command: impl Into<Command>,
         sink: &mut impl EventSink,
     ) {
-        self.fire_deadlines(engine, now, sink);
+        while let Some(clock) = self.due(engine, now) {
+            engine.apply(&clock, sink);
+        }
         let stamped = self.stamp(now, origin, command.into());
         engine.apply(&stamped, sink);
     }
@@ -66,29 +103,13 @@ impl Sequencer {
         now: Timestamp,
         sink: &mut impl EventSink,
     ) {
-        let reached = self.fire_deadlines(engine, now, sink);
-        if reached != Some(now) {
-            self.tick(engine, now, sink);
-        }
-    }
-
-    fn fire_deadlines<B: Book>(
-        &mut self,
-        engine: &mut Engine<B>,
-        now: Timestamp,
-        sink: &mut impl EventSink,
-    ) -> Option<Timestamp> {
         let mut reached = None;
-        while let Some(deadline) = engine.next_deadline().filter(|&deadline| deadline <= now) {
-            self.tick(engine, deadline, sink);
-            reached = Some(deadline);
+        while let Some(clock) = self.due(engine, now) {
+            reached = Some(clock.time);
+            engine.apply(&clock, sink);
         }
-        reached
-    }
-
-    fn tick<B: Book>(&mut self, engine: &mut Engine<B>, now: Timestamp, sink: &mut impl EventSink) {
-        let clock = Clock { reserved: 0 };
-        let stamped = self.stamp(now, Origin::default(), clock.into());
-        engine.apply(&stamped, sink);
+        if reached != Some(now) {
+            engine.apply(&self.tick(now), sink);
+        }
     }
 }

@@ -4,7 +4,7 @@ use std::io::{self, Write};
 use std::path::PathBuf;
 
 use crate::cli::Ending;
-use crate::play;
+use crate::play::{self, Play};
 use crate::scenario::answers::hex;
 use crate::scenario::runner::Show;
 
@@ -24,7 +24,8 @@ pub struct Hash {
 impl Hash {
     /// Runs the scenario and prints the hash.
     pub fn perform(self) -> Ending {
-        let played = play::play(&self.file, Show::NOTHING, io::sink());
+        let play = Play { path: self.file, show: Show::NOTHING, journal: None };
+        let played = play::play(play, io::sink());
         if played.ending > Ending::Unexpected {
             return played.ending;
         }

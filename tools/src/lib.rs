@@ -4,6 +4,7 @@
 pub mod cli;
 pub mod demo;
 pub mod drive;
+pub mod figures;
 pub mod hash;
 pub mod import;
 pub mod play;

@@ -2,13 +2,14 @@
 
 use std::fs::File;
 use std::io::{self, BufWriter, Read, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::cli::Ending;
 use crate::progress::Progress;
 use crate::report;
 use crate::scenario::input::Lines;
 use crate::scenario::runner::{Runner, Show, Stop};
+use crate::venue::recording::Recording;
 
 /// A run that came to its end, and how.
 pub struct Played<W: Write> {
@@ -18,21 +19,59 @@ pub struct Played<W: Write> {
     pub ending: Ending,
 }
 
-/// Plays `path` (`-`: standard input) and prints to `out`; what went wrong is reported on standard
-/// error.
-pub fn play<W: Write>(path: &Path, show: Show, out: W) -> Played<W> {
-    let runner = Runner::new(show, out);
-    if path.as_os_str() == "-" {
-        return play_lines("-", io::stdin().lock(), Progress::none(), runner);
-    }
-    let name = path.display().to_string();
-    match File::open(path).and_then(|file| Ok((file.metadata()?.len(), file))) {
-        Ok((bytes, file)) => play_lines(&name, file, Progress::over(bytes), runner),
+/// What is played, and whether it is recorded.
+#[derive(Clone, Debug)]
+pub struct Play {
+    /// The scenario; `-` is standard input.
+    pub path: PathBuf,
+    /// What is printed.
+    pub show: Show,
+    /// The directory that keeps the commands, if one does.
+    pub journal: Option<PathBuf>,
+}
+
+/// Plays a scenario and prints to `out`; what went wrong is reported on standard error.
+pub fn play<W: Write>(play: Play, out: W) -> Played<W> {
+    let runner = Runner::new(play.show, out);
+    let name = play.path.display().to_string();
+    let (input, progress) = match input(&play.path) {
+        Ok(opened) => opened,
         Err(error) => {
             report::unreadable(&name, &error);
+            return Played { runner, ending: Ending::Unreadable };
+        }
+    };
+    let Some(journal) = play.journal else { return play_lines(&name, input, progress, runner) };
+    match Recording::begin(&journal) {
+        Ok(recording) => {
+            let runner = runner.recorded(Box::new(recording));
+            recorded(&journal, play_lines(&name, input, progress, runner))
+        }
+        Err(error) => {
+            report::record(&journal, &error);
             Played { runner, ending: Ending::Unreadable }
         }
     }
+}
+
+/// Opens a scenario; how long standard input is nobody knows.
+fn input(path: &Path) -> io::Result<(Box<dyn Read>, Progress)> {
+    if path.as_os_str() == "-" {
+        return Ok((Box::new(io::stdin().lock()), Progress::none()));
+    }
+    let file = File::open(path)?;
+    let bytes = file.metadata()?.len();
+    Ok((Box::new(file), Progress::over(bytes)))
+}
+
+/// Ends the record of a run, however that ended: what was executed is kept.
+fn recorded<W: Write>(journal: &Path, played: Played<W>) -> Played<W> {
+    let Played { mut runner, mut ending } = played;
+    if let Err(error) = runner.finish_record() {
+        report::unrecorded(&journal.display().to_string(), &error);
+        ending = ending.max(Ending::Unreadable);
+    }
+    Played { runner, ending }
 }
 
 /// Standard output, written in large pieces.
@@ -106,6 +145,10 @@ fn stopped<W: Write>(
             Ending::NotUnderstood
         }
         Stop::Output(error) => unwritten(name, error),
+        Stop::Record(error) => {
+            aside(runner, progress, || report::unrecorded(&format!("{name}:{number}"), error));
+            Ending::Unreadable
+        }
     }
 }
 

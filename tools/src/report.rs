@@ -1,6 +1,7 @@
 //! What goes to standard error: one form for every trouble, with colour where a terminal shows it.
 
 use std::io::{self, Write};
+use std::path::Path;
 
 use anstyle::{AnsiColor, Style};
 
@@ -9,6 +10,7 @@ use ringside_engine::audit::Violation;
 use crate::import::ImportError;
 use crate::scenario::error::LineError;
 use crate::scenario::runner::Failure;
+use crate::venue::recording::RecordError;
 
 const PLACE: Style = Style::new().bold();
 const TROUBLE: Style = AnsiColor::Red.on_default().bold();
@@ -37,6 +39,20 @@ pub fn violation(name: &str, violation: &Violation) {
     say(format!(
         "{PLACE}{name}:{PLACE:#} {TROUBLE}audit:{TROUBLE:#} {violation}; \
          this is a bug of the venue: please report the scenario\n"
+    ));
+}
+
+/// A directory that cannot be taken for a record.
+pub fn record(directory: &Path, error: &RecordError) {
+    let name = directory.display();
+    say(format!("{PLACE}{name}:{PLACE:#} {TROUBLE}journal:{TROUBLE:#} {error}\n"));
+}
+
+/// A record that broke off: in which directory, or at which line.
+pub fn unrecorded(name: &str, error: &io::Error) {
+    say(format!(
+        "{PLACE}{name}:{PLACE:#} {TROUBLE}journal:{TROUBLE:#} cannot be written: {error}; \
+         make room and run again into another directory\n"
     ));
 }
 

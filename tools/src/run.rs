@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use ringside_protocol::EventKind;
 
 use crate::cli::Ending;
-use crate::play;
+use crate::play::{self, Play};
 use crate::scenario::expect;
 use crate::scenario::runner::Show;
 use crate::scenario::spelling::nearest;
@@ -19,11 +19,15 @@ use crate::scenario::spelling::nearest;
 /// The exit status is 0 when the whole file ran, 1 when an `expect` failed, 2 when a line could not
 /// be understood (nothing of it was applied), 3 when the venue broke a rule of its own books, which
 /// are audited at the end of every run, and 4 when a file could not be read or written.
+///
+/// With --journal the commands are kept as a venue keeps them: a journal, and a snapshot of the
+/// state at the end. The directory is made; one that holds a journal already is refused.
 #[derive(clap::Args)]
 #[command(after_help = "Examples:
   ringside run tests/scenarios/example.jsonl
   ringside run --events executed,trade day.jsonl > fills.jsonl
   ringside run --quiet day.jsonl && echo as expected
+  ringside run --quiet --journal day day.jsonl && ringside replay --events day
   generate-orders | ringside run -")]
 pub struct Run {
     /// The scenario: JSON Lines, or - for standard input
@@ -37,6 +41,10 @@ pub struct Run {
     /// Print no events: only answers to queries, and failures
     #[arg(long, conflicts_with = "events")]
     quiet: bool,
+
+    /// Keep every command in this directory, for `replay`, `verify` and `inspect`
+    #[arg(long, value_name = "DIR")]
+    journal: Option<PathBuf>,
 }
 
 /// A kind of event; none where the language has it and the engine not yet: it never occurs.
@@ -52,8 +60,8 @@ fn kind(word: &str) -> Result<Kind, String> {
 impl Run {
     /// Runs the scenario.
     pub fn perform(self) -> Ending {
-        let show = self.show();
-        play::play(&self.file, show, play::stdout()).ending
+        let play = Play { show: self.show(), path: self.file, journal: self.journal };
+        play::play(play, play::stdout()).ending
     }
 
     fn show(&self) -> Show {

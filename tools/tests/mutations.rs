@@ -73,7 +73,7 @@ fn damaged_lines_neither_stop_the_venue_nor_unbalance_it() {
         match runner.line(number, &line) {
             Ok(_) => applied += 1,
             Err(Stop::Line(_)) => refused += 1,
-            Err(Stop::Output(error)) => panic!("{error}"),
+            Err(Stop::Output(error) | Stop::Record(error)) => panic!("{error}"),
         }
         if number % VENUE_LINES == 0 {
             runner.audit().unwrap_or_else(|violation| panic!("{violation} after {number}"));

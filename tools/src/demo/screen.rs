@@ -10,6 +10,7 @@ use ringside_protocol::{InstrumentId, Side, Timestamp, decimal};
 use super::crowd::Crowd;
 use super::leaderboard::Row;
 use super::market::{LISTINGS, Market, QUOTE_SCALE, START, instruments};
+use crate::figures::grouped;
 
 /// Levels shown on each side of a book.
 pub const LEVELS: usize = 4;
@@ -171,22 +172,6 @@ fn money(units: i128) -> String {
     let text = decimal::text(cents, 2);
     let (whole, fraction) = text.split_at(text.len() - 3);
     format!("{}{fraction}", grouped(whole))
-}
-
-/// Digits in groups of three: 1,234,567.
-pub fn grouped(number: impl ToString) -> String {
-    let text = number.to_string();
-    let (sign, digits) = match text.strip_prefix('-') {
-        Some(digits) => ("-", digits),
-        None => ("", text.as_str()),
-    };
-    let groups: Vec<&str> = digits
-        .as_bytes()
-        .rchunks(3)
-        .rev()
-        .map(|group| core::str::from_utf8(group).expect("digits"))
-        .collect();
-    format!("{sign}{}", groups.join(","))
 }
 
 #[cfg(test)]

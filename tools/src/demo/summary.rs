@@ -6,7 +6,7 @@ use std::time::Duration;
 use ringside_engine::audit::{self, Violation};
 
 use super::crowd::Crowd;
-use super::screen::grouped;
+use crate::figures::{a_second, grouped};
 use crate::scenario::answers::hex;
 
 /// How a demo went.
@@ -44,8 +44,7 @@ pub fn summary(crowd: &Crowd, seed: u64, busy: Duration) -> Summary {
 
 /// Commands a second of work.
 fn speed(crowd: &Crowd, busy: Duration) -> String {
-    let nanoseconds = busy.as_nanos().max(1);
-    grouped(u128::from(crowd.sequence()) * 1_000_000_000 / nanoseconds)
+    a_second(crowd.sequence(), busy)
 }
 
 /// What is there of each currency less what came in: `difference 0` (LED-034).

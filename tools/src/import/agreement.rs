@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use super::flow::{Figure, Print};
+use crate::figures::grouped;
 
 /// How a recording is run.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -173,19 +174,6 @@ fn difference_line(difference: &Difference) -> String {
 /// Hundredths of a percent as text.
 fn percent(share: u64) -> String {
     format!("{}.{:02} %", share / 100, share % 100)
-}
-
-/// A number with its thousands apart.
-fn grouped(number: u64) -> String {
-    let digits = number.to_string();
-    let mut text = String::new();
-    for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
 }
 
 /// How many trades of two lists are identical, in order: the longest common subsequence, by Myers'

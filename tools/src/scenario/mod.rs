@@ -32,6 +32,7 @@ pub mod memory;
 pub mod number;
 mod orders;
 pub mod query;
+pub mod recorder;
 pub mod refusal;
 pub mod runner;
 mod schema;

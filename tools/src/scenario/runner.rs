@@ -5,7 +5,7 @@ use std::io::{self, Write};
 
 use ringside_engine::audit::{self, Violation};
 use ringside_engine::{Engine, Sequencer};
-use ringside_protocol::{Event, EventHeader, EventKind, Timestamp};
+use ringside_protocol::{Event, EventHeader, EventKind, Sequenced, Timestamp};
 
 use super::error::LineError;
 use super::expect::{Expect, ONLY_ASKED};
@@ -15,6 +15,7 @@ use super::judge;
 use super::line::{self, Line, Step};
 use super::memory::{Memory, Told};
 use super::query::Query;
+use super::recorder::Recorder;
 use super::writer::Writer;
 use super::{compare, events};
 
@@ -47,6 +48,8 @@ pub enum Stop {
     Line(LineError),
     /// The output could not be written.
     Output(io::Error),
+    /// A command could not be recorded and was not executed.
+    Record(io::Error),
 }
 
 impl From<LineError> for Stop {
@@ -77,6 +80,7 @@ pub struct Failure {
 pub struct Runner<W: Write> {
     engine: Engine,
     sequencer: Sequencer,
+    recorder: Option<Box<dyn Recorder>>,
     memory: Memory,
     emitted: Vec<(EventHeader, Event)>,
     /// The events of the last command line.
@@ -94,6 +98,7 @@ impl<W: Write> Runner<W> {
         Self {
             engine: Engine::new(),
             sequencer: Sequencer::new(),
+            recorder: None,
             memory: Memory::default(),
             emitted: Vec::new(),
             told: Vec::new(),
@@ -103,6 +108,12 @@ impl<W: Write> Runner<W> {
             buffer: Vec::new(),
             out,
         }
+    }
+
+    /// Gives every command from now on to `recorder` first.
+    #[must_use]
+    pub fn recorded(self, recorder: Box<dyn Recorder>) -> Self {
+        Self { recorder: Some(recorder), ..self }
     }
 
     /// Takes one line; a failed `expect` is told and does not end the run.
@@ -148,6 +159,14 @@ impl<W: Write> Runner<W> {
         audit::check(&self.engine)
     }
 
+    /// Ends the record, if there is one.
+    ///
+    /// # Errors
+    /// What its recorder says.
+    pub fn finish_record(&mut self) -> io::Result<()> {
+        self.recorder.take().map_or(Ok(()), |mut recorder| recorder.finish(&self.engine))
+    }
+
     /// Hands what was printed to whoever reads it.
     ///
     /// # Errors
@@ -174,7 +193,9 @@ impl<W: Write> Runner<W> {
         let now = self.clock.unwrap_or_default();
         for step in steps {
             let Step { origin, command } = *step;
-            self.sequencer.submit(&mut self.engine, now, origin, command, &mut self.emitted);
+            self.fire_deadlines(now)?;
+            let stamped = self.sequencer.stamp(now, origin, command);
+            self.apply(&stamped)?;
         }
         self.tell(number)
     }
@@ -185,8 +206,31 @@ impl<W: Write> Runner<W> {
             return Err(LineError::new("time", what, "time never goes back").into());
         }
         self.clock = Some(time);
-        self.sequencer.advance(&mut self.engine, time, &mut self.emitted);
+        if self.fire_deadlines(time)? != Some(time) {
+            let clock = self.sequencer.tick(time);
+            self.apply(&clock)?;
+        }
         self.tell(number)
+    }
+
+    /// One clock command for each deadline that is due; says the time of the last.
+    fn fire_deadlines(&mut self, now: Timestamp) -> Result<Option<Timestamp>, Stop> {
+        let mut reached = None;
+        while let Some(clock) = self.sequencer.due(&self.engine, now) {
+            self.apply(&clock)?;
+            reached = Some(clock.time);
+        }
+        Ok(reached)
+    }
+
+    fn apply(&mut self, stamped: &Sequenced) -> Result<(), Stop> {
+        if let Some(mut recorder) = self.recorder.take() {
+            // A recorder that failed is not asked again.
+            recorder.record(stamped, &self.engine).map_err(Stop::Record)?;
+            self.recorder = Some(recorder);
+        }
+        self.engine.apply(stamped, &mut self.emitted);
+        Ok(())
     }
 
     /// Remembers and prints what the commands of a line brought about.

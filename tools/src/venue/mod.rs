@@ -1,5 +1,6 @@
 //! The running venue: threads, rings and files around the engine, put together here and nowhere
-//! else. [`assembly`] joins the parts; each of the others is one of them.
+//! else. [`assembly`] joins the parts; each of the others is one of them. [`recording`] is a run in
+//! one thread that leaves the same files.
 
 pub mod assembly;
 pub mod clock;
@@ -12,6 +13,7 @@ mod journaler;
 mod keeper;
 pub mod layout;
 mod outlet;
+pub mod recording;
 pub mod records;
 pub mod recovery;
 pub mod settings;
