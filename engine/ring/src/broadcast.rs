@@ -1,5 +1,6 @@
 //! A broadcast: one publisher, many subscribers, and each sees every slot. The publisher never
-//! overruns a subscriber, never blocks and never allocates; full is an answer.
+//! overruns a subscriber that gates (lagging.rs has those that do not), never blocks and never
+//! allocates; full is an answer.
 //!
 //! ```text
 //!        slowest gate              published            written        slowest gate + capacity
@@ -15,8 +16,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::batch::Batch;
-use crate::buffer::{Buffer, Item};
+use crate::buffer::{Buffer, Item, Plain};
 use crate::cursor::{Crowded, Cursor, Seat, Watch};
+use crate::lagging::{LaggingSubscriber, Overwriting};
 use crate::wait::{Waiter, Woken};
 
 /// Subscribers one ring can have.
@@ -29,6 +31,8 @@ pub struct Broadcast<T> {
     buffer: Arc<Buffer<T>>,
     published: Cursor,
     gates: Vec<Watch>,
+    overwriting: Option<Overwriting<T>>,
+    lagging: usize,
 }
 
 /// A ring of `capacity` slots whose first position is `start`.
@@ -42,6 +46,8 @@ pub fn broadcast<T: Item>(capacity: usize, start: u64) -> Broadcast<T> {
         buffer: Arc::new(Buffer::new(capacity)),
         published: Cursor::new(start),
         gates: Vec::new(),
+        overwriting: None,
+        lagging: 0,
     }
 }
 
@@ -52,12 +58,35 @@ impl<T: Item> Broadcast<T> {
     ///
     /// If there are [`SUBSCRIBERS_MAX`] already.
     pub fn subscribe(&mut self) -> Subscriber<T> {
-        assert!(self.gates.len() < SUBSCRIBERS_MAX, "a ring has {SUBSCRIBERS_MAX} subscribers");
+        self.check_another();
         let start = self.published.get();
         let position = Cursor::new(start);
         self.gates.push(position.watch());
         let published = self.published.watch();
         Subscriber { buffer: Arc::clone(&self.buffer), published, position, seen: start }
+    }
+
+    /// A subscriber that does not gate: it may be lapped, and is told so. With one of them the
+    /// publisher writes word by word.
+    ///
+    /// # Panics
+    ///
+    /// If there are [`SUBSCRIBERS_MAX`] already.
+    pub fn subscribe_lagging(&mut self) -> LaggingSubscriber<T>
+    where
+        T: Plain,
+    {
+        self.check_another();
+        self.lagging += 1;
+        let start = self.published.get();
+        let overwriting = self.overwriting.get_or_insert_with(|| Overwriting::new(start));
+        let (buffer, published) = (Arc::clone(&self.buffer), self.published.watch());
+        LaggingSubscriber::new(buffer, published, overwriting.claimed())
+    }
+
+    fn check_another(&self) {
+        let there = self.gates.len() + self.lagging;
+        assert!(there < SUBSCRIBERS_MAX, "a ring has {SUBSCRIBERS_MAX} subscribers at most");
     }
 
     /// What [`Publisher::published`] will be, for whoever is built before it.
@@ -74,6 +103,7 @@ impl<T: Item> Broadcast<T> {
             written: start,
             gates: self.gates.into(),
             gate: start,
+            overwriting: self.overwriting,
             seats: Vec::new(),
         }
     }
@@ -100,6 +130,8 @@ pub struct Publisher<T> {
     gates: Box<[Watch]>,
     /// The slowest gate when it was last looked at; gates only move on, so room is never less.
     gate: u64,
+    /// There when somebody lags.
+    overwriting: Option<Overwriting<T>>,
     /// Taken at the gates, in their order, by [`Publisher::attend`].
     seats: Vec<Seat>,
 }
@@ -116,8 +148,14 @@ impl<T: Item> Publisher<T> {
             return Err(Full);
         }
         // SAFETY: there is room: every gate has passed these slots, so no subscriber holds them,
-        // and no more than `capacity` items fit. There is one publisher, borrowed mutably.
-        unsafe { self.buffer.write(self.written, items) };
+        // and no more than `capacity` items fit. There is one publisher, borrowed mutably. Where
+        // somebody lags, every slot is written by `overwriting`.
+        unsafe {
+            match &self.overwriting {
+                None => self.buffer.write(self.written, items),
+                Some(overwriting) => overwriting.write(&self.buffer, self.written, items),
+            }
+        }
         self.written += items.len() as u64;
         Ok(())
     }
@@ -402,7 +440,7 @@ mod tests {
     }
 
     #[test]
-    #[should_panic(expected = "a ring has 16 subscribers")]
+    #[should_panic(expected = "a ring has 16 subscribers at most")]
     fn one_subscriber_too_many_is_a_bug() {
         let mut ring = broadcast::<u8>(8, 0);
         (0..=SUBSCRIBERS_MAX).for_each(|_| drop(ring.subscribe()));

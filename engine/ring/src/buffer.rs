@@ -17,10 +17,14 @@ use std::ptr::NonNull;
 #[cfg(loom)]
 use loom::cell::UnsafeCell;
 
+use crate::sync::{AtomicU64, Ordering};
+
 /// Slots of the smallest ring: an eighth of it is one slot.
 pub const CAPACITY_MIN: usize = 8;
 /// Slots of the largest ring.
 pub const CAPACITY_MAX: usize = 1 << 28;
+
+const WORD_BYTES: usize = size_of::<u64>();
 
 /// Alignment of the first slot, in bytes.
 pub const ALIGN: usize = 128;
@@ -29,6 +33,20 @@ pub const ALIGN: usize = 128;
 pub trait Item: Copy + Send + Sync + 'static {}
 
 impl<T: Copy + Send + Sync + 'static> Item for T {}
+
+/// Items that lagging readers can copy while they change.
+///
+/// # Safety
+///
+/// No byte of the type is padding, and any bytes are a value of it.
+pub unsafe trait Plain: Item {}
+
+// SAFETY: one byte, and every pattern is a number.
+unsafe impl Plain for u8 {}
+// SAFETY: eight bytes, and every pattern is a number.
+unsafe impl Plain for u64 {}
+// SAFETY: an array has no padding between its elements, and these are plain.
+unsafe impl<T: Plain, const COUNT: usize> Plain for [T; COUNT] {}
 
 /// A number of slots that no ring can have.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -67,6 +85,9 @@ pub(crate) struct Buffer<T> {
     /// What loom sees of the slots: who reads and who writes each.
     #[cfg(loom)]
     witnesses: Box<[UnsafeCell<()>]>,
+    /// The slots as loom's atomics, for lagging readers.
+    #[cfg(loom)]
+    words: Box<[AtomicU64]>,
 }
 
 // SAFETY: the buffer owns its memory, and `T` may move between threads.
@@ -92,6 +113,8 @@ impl<T: Item> Buffer<T> {
             capacity,
             #[cfg(loom)]
             witnesses: (0..capacity).map(|_| UnsafeCell::new(())).collect(),
+            #[cfg(loom)]
+            words: (0..layout.size() / WORD_BYTES).map(|_| AtomicU64::new(0)).collect(),
         }
     }
 
@@ -150,6 +173,68 @@ impl<T: Item> Buffer<T> {
         // by the caller's promise.
         let tail = unsafe { std::slice::from_raw_parts(self.slots.as_ptr(), after) };
         (head, tail)
+    }
+}
+
+/// Slots as words that are read while they are written.
+impl<T: Plain> Buffer<T> {
+    const WORDS: usize = {
+        assert!(size_of::<T>().is_multiple_of(WORD_BYTES), "a lagging reader copies whole words");
+        assert!(align_of::<T>() <= ALIGN, "slots lie on words");
+        size_of::<T>() / WORD_BYTES
+    };
+
+    /// Like [`Buffer::write`], for slots that lagging readers may be copying.
+    ///
+    /// # Safety
+    ///
+    /// As for [`Buffer::write`], but others may be in [`Buffer::read_words`].
+    #[inline]
+    pub(crate) unsafe fn write_words(&self, position: u64, items: &[T]) {
+        self.witness_write(position, items.len());
+        for (item, position) in items.iter().zip(position..) {
+            for at in 0..Self::WORDS {
+                // SAFETY: the item has `WORDS` words, all of them initialised, at any alignment.
+                let word =
+                    unsafe { std::ptr::from_ref(item).cast::<u64>().add(at).read_unaligned() };
+                self.word(position, at).store(word, Ordering::Relaxed);
+            }
+            #[cfg(loom)]
+            // SAFETY: loom keeps the words elsewhere; the slots are for who reads slices.
+            unsafe {
+                self.slots.add(self.place(position).0).write(*item);
+            }
+        }
+    }
+
+    /// Copies the slots from `position` on, which may be changing: what comes is a mixture then.
+    ///
+    /// # Safety
+    ///
+    /// All these slots have been written, at most `capacity` of them, and while others copy them
+    /// nobody writes them but [`Buffer::write_words`].
+    pub(crate) unsafe fn read_words(&self, position: u64, into: &mut [T]) {
+        for (item, position) in into.iter_mut().zip(position..) {
+            for at in 0..Self::WORDS {
+                let word = self.word(position, at).load(Ordering::Relaxed);
+                // SAFETY: the item has `WORDS` words at any alignment, and takes any bytes.
+                unsafe { std::ptr::from_mut(item).cast::<u64>().add(at).write_unaligned(word) };
+            }
+        }
+    }
+
+    #[cfg(not(loom))]
+    #[inline]
+    fn word(&self, position: u64, at: usize) -> &AtomicU64 {
+        let (slot, _) = self.place(position);
+        // SAFETY: a slot has `WORDS` words and begins on a word, as `WORDS` asserts. Rings with
+        // lagging readers are written through here only, so no plain write races with it.
+        unsafe { AtomicU64::from_ptr(self.slots.add(slot).cast::<u64>().add(at).as_ptr()) }
+    }
+
+    #[cfg(loom)]
+    fn word(&self, position: u64, at: usize) -> &AtomicU64 {
+        &self.words[self.place(position).0 * Self::WORDS + at]
     }
 }
 

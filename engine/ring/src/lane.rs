@@ -64,6 +64,18 @@ impl<T: Item> Sender<T> {
         &self.ring.gates()[0]
     }
 
+    /// What [`Sender::released`] comes to when [`Sender::try_publish`] has room for `count` slots.
+    /// Nobody should sleep for less: the reader may have taken all there is, and sleep too.
+    ///
+    /// # Panics
+    ///
+    /// If so many slots never fit.
+    pub fn room_at(&self, count: usize) -> u64 {
+        let (needed, capacity) = (count + self.kept, self.ring.capacity());
+        assert!(needed <= capacity, "{count} slots beside the kept eighth never fit {capacity}");
+        (self.ring.written() + needed as u64).saturating_sub(capacity as u64)
+    }
+
     /// How many slots were ever written.
     pub fn written(&self) -> u64 {
         self.ring.written()
@@ -137,6 +149,31 @@ mod tests {
             (700, 700, 700)
         );
         assert_eq!((sender.capacity(), sender.kept()), (8, 1));
+    }
+
+    /// Each row: slots there already, slots of a record, and what must be released for it.
+    #[test]
+    fn room_is_there_at_the_value_that_is_told() {
+        let rows: [(usize, usize, usize); 5] =
+            [(0, 14, 0), (14, 0, 0), (14, 1, 1), (10, 9, 5), (16, 14, 16)];
+        for (there, slots, room_at) in rows {
+            let (mut sender, mut receiver) = lane::<u8>(16);
+            sender.try_publish_kept(&vec![0; there]).expect("room at the start");
+            assert_eq!(sender.room_at(slots), room_at as u64);
+            receiver.batch();
+            if room_at > 0 {
+                receiver.release(room_at - 1);
+                assert_eq!(sender.try_publish(&vec![1; slots]), Err(Full));
+                receiver.release(1);
+            }
+            assert_eq!(sender.try_publish(&vec![1; slots]), Ok(()));
+        }
+    }
+
+    #[test]
+    #[should_panic(expected = "15 slots beside the kept eighth never fit 16")]
+    fn a_record_that_never_fits_is_a_bug() {
+        lane::<u8>(16).0.room_at(15);
     }
 
     #[test]

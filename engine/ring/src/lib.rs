@@ -17,6 +17,7 @@ mod batch;
 mod broadcast;
 mod buffer;
 mod cursor;
+mod lagging;
 mod lane;
 mod sync;
 mod wait;
@@ -25,7 +26,8 @@ pub use batch::Batch;
 pub use broadcast::{
     Broadcast, Full, Publisher, START_MAX, SUBSCRIBERS_MAX, Subscriber, broadcast,
 };
-pub use buffer::{ALIGN, CAPACITY_MAX, CAPACITY_MIN, CapacityError, Item, check_capacity};
+pub use buffer::{ALIGN, CAPACITY_MAX, CAPACITY_MIN, CapacityError, Item, Plain, check_capacity};
 pub use cursor::{Crowded, Cursor, SLEEPERS_MAX, Seat, Watch};
+pub use lagging::{LaggingSubscriber, Lapped};
 pub use lane::{Receiver, Sender, lane};
 pub use wait::{Armed, Goal, LOOKS_MAX, Wait, Waiter, Wake, Woken, arm, look};

@@ -54,7 +54,7 @@ pub enum Wait {
 pub enum Woken {
     /// At least one cursor has come as far as was asked.
     Reached,
-    /// The writer of a cursor that has not come so far is gone.
+    /// The writer of a cursor that had not come so far is gone; another may have come meanwhile.
     Abandoned,
     /// Neither: the time was up, somebody woke the thread for another reason, or for none.
     NotYet,
@@ -172,6 +172,7 @@ fn look_while(goals: &[Goal<'_>], between: fn()) -> Woken {
 #[cfg(test)]
 #[cfg(not(loom))]
 mod tests {
+    use std::sync::mpsc;
     use std::thread;
 
     use super::*;
@@ -202,28 +203,35 @@ mod tests {
         }
     }
 
+    /// Sleeps until one of the cursors has come to `value` or is abandoned.
+    fn sleep(waiter: &Waiter, seats: &[Seat; 2], value: u64) -> Woken {
+        loop {
+            match waiter.sleep_until(&[(&seats[0], value), (&seats[1], value)], None) {
+                Woken::NotYet => {}
+                found @ (Woken::Reached | Woken::Abandoned) => return found,
+            }
+        }
+    }
+
     /// Whichever cursor moves, the thread that sleeps for both wakes; and again when one is gone.
     #[test]
     fn any_of_several_cursors_wakes() {
         for (wait, first) in WAYS.into_iter().flat_map(|wait| [(wait, 0), (wait, 1)]) {
             let mut cursors = vec![Cursor::new(0), Cursor::new(0)];
             let watches = [cursors[0].watch(), cursors[1].watch()];
+            let (tell, told) = mpsc::channel();
             let sleeper = thread::spawn(move || {
                 let waiter = Waiter::new(wait);
                 let seats = watches.map(|watch| waiter.attend(&watch).expect("a seat"));
-                let sleep = |value| loop {
-                    let goals = [(&seats[0], value), (&seats[1], value)];
-                    match waiter.sleep_until(&goals, None) {
-                        Woken::NotYet => {}
-                        found @ (Woken::Reached | Woken::Abandoned) => return found,
-                    }
-                };
-                (sleep(3), sleep(9))
+                for value in [3, 9] {
+                    tell.send(sleep(&waiter, &seats, value)).expect("somebody listens");
+                }
             });
             cursors[first].publish(3);
+            assert_eq!(told.recv(), Ok(Woken::Reached), "{wait:?} {first}");
             cursors.remove(1 - first);
-            let woken = sleeper.join().expect("no panic");
-            assert_eq!(woken, (Woken::Reached, Woken::Abandoned), "{wait:?} {first}");
+            assert_eq!(told.recv(), Ok(Woken::Abandoned), "{wait:?} {first}");
+            sleeper.join().expect("no panic");
         }
     }
 
