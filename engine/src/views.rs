@@ -3,7 +3,7 @@
 use ringside_protocol::depth::{Depth, DepthByOrder, DepthLevel, checksum};
 use ringside_protocol::{
     AccountId, AccountState, CurrencyId, InstrumentId, Name, OrderStatus, OrderType, Sequence,
-    Side, StreamId, Timestamp, decimal,
+    SessionState, Side, StreamId, Timestamp, decimal,
 };
 
 use crate::Engine;
@@ -56,6 +56,14 @@ impl<B: Book> Engine<B> {
     /// An account's stream of this name.
     pub fn stream_named(&self, account: AccountId, name: Name) -> Option<StreamId> {
         self.streams.named(account, name)
+    }
+
+    /// Every session that is open: its stream, whose it is, and the stream's name. What a recovery
+    /// closes when nobody came back, so that cancel-on-disconnect works across a crash.
+    pub fn sessions_open(&self) -> impl Iterator<Item = (StreamId, AccountId, Name)> {
+        let rows = (0..).map(StreamId).zip(&self.streams.rows);
+        let open = rows.filter(|(_, stream)| stream.session == SessionState::Open);
+        open.map(|(id, stream)| (id, stream.account, stream.name))
     }
 
     /// An account's name.
