@@ -66,6 +66,8 @@ pub struct Engine<B: Book = Ladder> {
 /// What is true of the venue as a whole.
 #[derive(Clone, PartialEq, Debug, Default, serde::Serialize, serde::Deserialize)]
 pub(crate) struct VenueState {
+    /// The behaviour that was stated last; 0: never.
+    pub(crate) behaviour: u32,
     /// Whether the venue was set up; at most once.
     pub(crate) is_set: bool,
     /// Self-trade mode `none` is allowed.
@@ -180,7 +182,8 @@ impl<B: Book> Engine<B> {
             | CommandRef::Key(_)
             | CommandRef::Session(_)
             | CommandRef::Kill(_)
-            | CommandRef::Mark(_)) => self.set_up(setup, origin, out),
+            | CommandRef::Mark(_)
+            | CommandRef::Behaviour(_)) => self.set_up(setup, origin, out),
         }
     }
 }

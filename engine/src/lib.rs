@@ -21,6 +21,7 @@
 extern crate self as ringside_engine;
 
 pub mod audit;
+mod behaviour;
 pub mod book;
 mod duplicates;
 mod engine;
@@ -42,6 +43,7 @@ mod tags;
 mod timers;
 mod views;
 
+pub use behaviour::{BEHAVIOUR_VERSION, BehaviourError};
 pub use duplicates::{FINISHED_IDS_KEPT, FINISHED_IDS_MAX, RECV_WINDOW_MAX};
 pub use engine::{Capacity, Engine};
 pub use instruments::{CURRENCIES_MAX, CurrencyTerms, INSTRUMENTS_MAX, InstrumentTerms};

@@ -94,6 +94,7 @@ impl<B: Book> Engine<B> {
                 (name.account, name.instrument) = (kill.account, kill.instrument);
                 self.switch(kill, out)
             }
+            CommandRef::Behaviour(behaviour) => self.set_behaviour(behaviour),
             CommandRef::Mark(mark) => {
                 name.instrument = mark.instrument;
                 self.set_mark(mark)

@@ -44,7 +44,8 @@ impl<B: Book> Engine<B> {
         self.streams.get(stream).map_or(0, |stream| stream.user_ref_high)
     }
 
-    /// Every open session, as the command that would close it.
+    /// Every open session, by stream, as the command that closes it. What a recovery sends when
+    /// nobody came back, so that cancel-on-disconnect works across a crash.
     pub fn open_sessions(&self) -> Vec<Session> {
         let is_open = |stream: &&Stream| stream.session == SessionState::Open;
         let closing = |stream: &Stream| Session {

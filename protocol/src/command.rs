@@ -530,6 +530,17 @@ record! {
     }
 }
 
+record! {
+    /// States the version of the engine's behaviour that answers the commands from here on
+    /// (X-ENG-024). A build says it first when it starts.
+    Behaviour = 8 {
+        /// The version, at least 1 and no lower than the one before.
+        version: u32,
+        /// Zero.
+        reserved: u32,
+    }
+}
+
 macro_rules! commands {
     ($($(#[$doc:meta])* $name:ident($payload:ty) = $number:literal;)*) => {
         /// Everything the venue can be asked to do.
@@ -642,6 +653,8 @@ commands! {
     Key(GrantKey) = 11;
     /// A stream's session opens or closes.
     Session(Session) = 12;
+    /// The behaviour that answers from here on.
+    Behaviour(Behaviour) = 13;
     /// A new order.
     Order(Order) = 20;
     /// A change of an order.

@@ -87,6 +87,23 @@ struct OrderImage {
     tag: u32,
 }
 
+impl Image {
+    /// What a refused command leaves as it is (JRN-009): all but sequence and time, counters (the
+    /// event hash, messages of streams, submissions that a rate limit counts) and the memory of
+    /// names.
+    pub fn kept_by_refusals(mut self) -> Self {
+        (self.sequence, self.time) = (Sequence(0), Timestamp(0));
+        (self.event_hash, self.stats.events) = (EventHash::default(), 0);
+        (self.stats.commands, self.stats.rejected) = (0, 0);
+        self.streams.iter_mut().for_each(|stream| {
+            (stream.number, stream.user_ref_high) = (0, 0);
+        });
+        self.accounts.iter_mut().for_each(|account| account.submissions.clear());
+        self.finished.clear();
+        self
+    }
+}
+
 impl<B: Book> Engine<B> {
     /// The state hash: BLAKE3 over the image's bytes.
     pub fn state_hash(&self) -> [u8; 32] {

@@ -92,6 +92,7 @@ pub(crate) fn some_of_everything() -> Venue {
 }
 
 fn found(venue: &mut Venue) {
+    venue.says(Behaviour { version: 1, reserved: 0 });
     let flags = VenueFlags::TEST_MODE;
     venue.says(Settings { day_start_ns: 3600 * Timestamp::SECOND, flags, reserved: [0; 7] });
     let amount = Value::new(100_000 * i128::from(UNIT));

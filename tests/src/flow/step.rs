@@ -24,7 +24,8 @@ impl Flow {
             978..986 => self.state(),
             986..990 => self.toggle_session(),
             990..995 => self.mark(),
-            _ => self.say(Clock { reserved: 0 }),
+            995..998 => self.say(Clock { reserved: 0 }),
+            _ => self.behaviour(),
         }
     }
 
@@ -225,6 +226,12 @@ impl Flow {
         let cancel = self.random.pick(OnDisconnect::ALL);
         self.undo.push(session(account, stream, SessionState::Open, cancel).into());
         self.say(session(account, stream, SessionState::Closed, cancel));
+    }
+
+    /// Mostly the same again; now and then lower than before, or none.
+    pub(super) fn behaviour(&mut self) {
+        let version = self.random.within(0, 2) as u32;
+        self.say(Behaviour { version, reserved: 0 });
     }
 
     pub(super) fn mark(&mut self) {

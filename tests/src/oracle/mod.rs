@@ -26,6 +26,8 @@ use crate::fact::Fact;
 /// The whole venue.
 #[derive(Clone, Debug, Default)]
 pub struct Oracle {
+    /// The behaviour stated last.
+    behaviour: u32,
     test_mode: bool,
     grants: Vec<(Name, i128)>,
     currencies: Vec<(Name, u8)>,
@@ -85,6 +87,7 @@ impl Oracle {
         let origin = sequenced.origin;
         let refused = match &sequenced.command {
             Command::Clock(_) | Command::Mark(_) => Ok(()),
+            Command::Behaviour(behaviour) => self.behaviour(behaviour.version),
             Command::Venue(venue) => {
                 self.test_mode = venue.flags.has(VenueFlags::TEST_MODE);
                 Ok(())
@@ -174,6 +177,14 @@ impl Oracle {
 
 /// Set-up: each command makes or changes one thing.
 impl Oracle {
+    fn behaviour(&mut self, version: u32) -> Result<(), Reason> {
+        if version < self.behaviour.max(1) {
+            return Err(Reason::BadValue);
+        }
+        self.behaviour = version;
+        Ok(())
+    }
+
     fn initial_grant(&mut self, grant: &InitialGrant) -> Result<(), Reason> {
         self.grants.push((grant.currency, grant.amount.units()));
         Ok(())
@@ -384,6 +395,7 @@ fn subject(command: &Command) -> AccountId {
         Command::MassCancel(mass) => mass.account,
         Command::Kill(kill) => kill.account,
         Command::Clock(_)
+        | Command::Behaviour(_)
         | Command::Venue(_)
         | Command::InitialGrant(_)
         | Command::Currency(_)

@@ -409,7 +409,7 @@ fn spawn_core(settings: &Settings, parts: CoreParts) -> io::Result<JoinHandle<En
         let waiter = Rc::new(Waiter::new(wait));
         let mut core = Core::new(parts, &waiter);
         station::run(&mut core, &waiter);
-        core.into_engine()
+        core.finish()
     })
 }
 

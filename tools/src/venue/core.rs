@@ -100,8 +100,9 @@ impl Core {
         }
     }
 
-    /// The engine, when everything is done.
-    pub(crate) fn into_engine(self) -> Engine {
+    /// The engine, when nobody sends any more; whoever shares the thread comes to an end first.
+    pub(crate) fn finish(self) -> Engine {
+        self.stamper.outlet.finish();
         self.stamper.engine
     }
 

@@ -72,16 +72,7 @@ impl Outlet {
 
     /// One turn of every companion.
     pub(crate) fn turn_companions(&mut self) -> Turn {
-        let mut turn = Turn::Idle;
-        self.companions.retain_mut(|companion| match companion.turn() {
-            Turn::Worked => {
-                turn = Turn::Worked;
-                true
-            }
-            Turn::Idle => true,
-            Turn::Done => false,
-        });
-        if self.companions.is_empty() { Turn::Done } else { turn }
+        turn_all(&mut self.companions)
     }
 
     pub(crate) fn goals<'a>(&'a self, goals: &mut Vec<Goal<'a>>) {
@@ -91,6 +82,19 @@ impl Outlet {
     pub(crate) fn limit(&self) -> Option<Duration> {
         let limits = self.companions.iter().map(|companion| companion.limit());
         limits.fold(None, sooner)
+    }
+
+    /// Ends both rings and lets the companions come to their ends: they see that nothing more will
+    /// come.
+    pub(crate) fn finish(self) {
+        let Self { commands, events, mut companions, waiter, .. } = self;
+        drop((commands, events));
+        while let Turn::Worked | Turn::Idle = turn_all(&mut companions) {
+            let mut goals = Vec::new();
+            companions.iter().for_each(|companion| companion.goals(&mut goals));
+            let limit = companions.iter().map(|companion| companion.limit()).fold(None, sooner);
+            waiter.sleep_until(&goals, limit);
+        }
     }
 
     #[inline]
@@ -123,6 +127,20 @@ impl Outlet {
             }
         }
     }
+}
+
+/// One turn of each; those that are done are let go.
+fn turn_all(companions: &mut Vec<Box<dyn Station>>) -> Turn {
+    let mut turn = Turn::Idle;
+    companions.retain_mut(|companion| match companion.turn() {
+        Turn::Worked => {
+            turn = Turn::Worked;
+            true
+        }
+        Turn::Idle => true,
+        Turn::Done => false,
+    });
+    if companions.is_empty() { Turn::Done } else { turn }
 }
 
 impl EventSink for Outlet {
