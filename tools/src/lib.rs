@@ -8,6 +8,7 @@ pub mod hash;
 pub mod import;
 pub mod play;
 pub mod progress;
+pub mod replay;
 pub mod report;
 pub mod run;
 pub mod scenario;
