@@ -6,8 +6,8 @@ use std::path::Path;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use ringside_engine::{Engine, Sequencer};
-use ringside_journal::{Access, Durability};
+use ringside_engine::{BEHAVIOUR_VERSION, Engine, Sequencer};
+use ringside_journal::Durability;
 use ringside_protocol::*;
 use ringside_tests::flow::{self, Shape};
 use ringside_tests::{scale, seed};
@@ -59,6 +59,8 @@ impl Door for Script {
 /// What the engine alone makes of commands, all at time 0.
 fn alone(commands: &[(Origin, Command)]) -> (Engine, Events) {
     let (mut engine, mut sequencer, mut events) = (Engine::new(), Sequencer::new(), Events::new());
+    let behaviour = Behaviour { version: BEHAVIOUR_VERSION, reserved: 0 };
+    sequencer.submit(&mut engine, Timestamp(0), Origin::default(), behaviour, &mut events);
     for &(origin, command) in commands {
         sequencer.submit(&mut engine, Timestamp(0), origin, command, &mut events);
     }
@@ -110,7 +112,9 @@ fn small(directory: &Path, topology: Topology, durability: Durability) -> Settin
 
 fn flow(count: usize) -> Vec<(Origin, Command)> {
     let (commands, _) = flow::commands(Shape::NARROW.beyond_oracle(), seed(), count);
-    commands.into_iter().map(|command| (command.origin, command.command)).collect()
+    let commands = commands.into_iter().map(|command| (command.origin, command.command));
+    // What the venue says of itself, nobody else says.
+    commands.filter(|(_, command)| !matches!(command, Command::Behaviour(_))).collect()
 }
 
 /// ENG-032, JRN-003: live hash = replay hash = snapshot + tail hash = shadow hash.
@@ -132,13 +136,13 @@ fn a_venue_says_what_the_engine_says_and_its_files_lead_back_to_it() {
         assert_eq!(ended.shadow, Some(shadow), "{way}: the shadow");
 
         let layout = Layout::new(directory.path());
-        let (journal, images) = (layout.journal(), layout.snapshots());
-        let (newest, report) = recovery::rebuild(&journal, &images, Access::Alone).expect(&way);
+        let images = layout.snapshots();
+        let (newest, report) = recovery::rebuild(&layout).expect(&way);
         assert_eq!((report.snapshot, report.was_clean), (engine.sequence().0, true), "{way}");
         assert_eq!(newest.state_hash(), live, "{way}: the last snapshot");
         for rest in ringside_journal::snapshots::sequences(&images).expect("snapshots") {
             ringside_journal::snapshots::remove(&images, rest).expect("a snapshot");
-            let (older, _) = recovery::rebuild(&journal, &images, Access::Alone).expect(&way);
+            let (older, _) = recovery::rebuild(&layout).expect(&way);
             assert_eq!(older.state_hash(), live, "{way}: without the snapshot of {rest}");
         }
     }

@@ -46,6 +46,7 @@ macro_rules! verbs {
 verbs! {
     Run = run;
     Hash = hash;
+    Replay = replay;
     Import = import;
     Demo = demo;
     Drive = drive;

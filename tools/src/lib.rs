@@ -10,6 +10,7 @@ pub mod import;
 pub mod play;
 pub mod progress;
 pub mod random;
+pub mod replay;
 pub mod report;
 pub mod run;
 pub mod scenario;

@@ -48,7 +48,7 @@ pub fn play<W: Write>(play: Play, out: W) -> Played<W> {
             recorded(&journal, play_lines(&name, input, progress, runner))
         }
         Err(error) => {
-            report::record(&journal, &error);
+            report::journal(&journal, &error);
             Played { runner, ending: Ending::Unreadable }
         }
     }
@@ -165,7 +165,7 @@ fn written(name: &str, result: io::Result<()>) -> Ending {
 }
 
 /// A reader who has gone away ends a run quietly; any other trouble with the output is reported.
-fn unwritten(name: &str, error: &io::Error) -> Ending {
+pub fn unwritten(name: &str, error: &io::Error) -> Ending {
     if error.kind() == io::ErrorKind::BrokenPipe {
         return Ending::Done;
     }

@@ -7,6 +7,8 @@ use indicatif::{ProgressBar, ProgressFinish, ProgressStyle};
 
 /// Work shorter than this shows no bar.
 const BYTES_MIN: u64 = 4 * 1024 * 1024;
+/// Fewer commands than this show no bar.
+const COMMANDS_MIN: u64 = 100_000;
 
 /// How far a file has been read.
 #[derive(Debug)]
@@ -55,6 +57,18 @@ pub fn steps(length: u64, doing: &'static str) -> ProgressBar {
     let style = ProgressStyle::with_template(template).expect("Invariant: the template is valid");
     let bar = ProgressBar::new(length).with_style(style).with_message(doing);
     bar.with_finish(ProgressFinish::AndClear)
+}
+
+/// A bar over commands and their rate, gone when done. Where standard output stays quiet until the
+/// end (`is_quiet`) it may be a terminal too.
+pub fn commands(length: u64, is_quiet: bool) -> ProgressBar {
+    let is_seen = is_seen() || (is_quiet && io::stderr().is_terminal());
+    if !is_seen || length < COMMANDS_MIN {
+        return ProgressBar::hidden();
+    }
+    let template = "{bar:40} {percent:>3} % of {human_len} commands, {per_sec}, {eta} left";
+    let style = ProgressStyle::with_template(template).expect("Invariant: the template is valid");
+    ProgressBar::new(length).with_style(style)
 }
 
 fn is_seen() -> bool {

@@ -1,16 +1,17 @@
 //! What goes to standard error: one form for every trouble, with colour where a terminal shows it.
 
+use std::fmt::Display;
 use std::io::{self, Write};
 use std::path::Path;
 
 use anstyle::{AnsiColor, Style};
 
 use ringside_engine::audit::Violation;
+use ringside_journal::{Torn, names};
 
 use crate::import::ImportError;
 use crate::scenario::error::LineError;
 use crate::scenario::runner::Failure;
-use crate::venue::recording::RecordError;
 
 const PLACE: Style = Style::new().bold();
 const TROUBLE: Style = AnsiColor::Red.on_default().bold();
@@ -42,10 +43,40 @@ pub fn violation(name: &str, violation: &Violation) {
     ));
 }
 
-/// A directory that cannot be taken for a record.
-pub fn record(directory: &Path, error: &RecordError) {
+/// A journal that cannot be written, read or executed.
+pub fn journal(directory: &Path, error: &impl Display) {
     let name = directory.display();
     say(format!("{PLACE}{name}:{PLACE:#} {TROUBLE}journal:{TROUBLE:#} {error}\n"));
+}
+
+/// Events that are not those of the time when they were journalled.
+pub fn diverged(directory: &Path, error: &impl Display) {
+    let name = directory.display();
+    say(format!(
+        "{PLACE}{name}:{PLACE:#} {TROUBLE}replay:{TROUBLE:#} {error}; another build wrote the \
+         journal, or this is a bug of the venue: replay with that build, or report it\n"
+    ));
+}
+
+/// Something worth knowing that is no trouble.
+pub fn note(directory: &Path, text: &str) {
+    say(format!("{PLACE}{}:{PLACE:#} {text}\n", directory.display()));
+}
+
+/// The tail of a journal that was being written, or that a crash cut.
+pub fn torn(directory: &Path, torn: &Torn) {
+    let Torn { segment, offset, why } = torn;
+    let name = names::segment(*segment);
+    let text = format!(
+        "torn tail: {name} ends at offset {offset}: {why}; what came there was never on disk for \
+         sure and is passed over"
+    );
+    note(directory, &text);
+}
+
+/// A line of its own, such as figures at the end.
+pub fn aside(text: &str) {
+    say(format!("{text}\n"));
 }
 
 /// A record that broke off: in which directory, or at which line.

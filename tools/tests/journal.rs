@@ -70,3 +70,42 @@ fn a_record_needs_an_empty_directory() {
     assert_eq!((output.status.code(), output.stdout.len()), (Some(4), 0));
     assert!(text(&output.stderr).starts_with("/proc/none: journal: cannot be written: "));
 }
+
+/// Every `.jsonl` file of a folder and those in it, in order of their names.
+fn files(folder: &Path) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        match path.is_dir() {
+            true => found.extend(files(&path)),
+            false if path.extension().is_some_and(|end| end == "jsonl") => found.push(path),
+            false => {}
+        }
+    }
+    found.sort();
+    found
+}
+
+/// The lines of events: answers to queries are not in a journal.
+fn events(printed: &[u8]) -> String {
+    let is_event = |line: &&str| line.starts_with(r#"{"event":"#);
+    text(printed).lines().filter(is_event).map(|line| format!("{line}\n")).collect()
+}
+
+#[test]
+fn every_scenario_is_replayed_to_the_same_bytes_and_the_same_hash() {
+    // JRN-002, JRN-008, JRN-009, ENG-023
+    let files = files(&scenarios());
+    assert!(files.len() > 70, "the scenarios are there");
+    for path in files {
+        let (_directory, venue) = directory();
+        let path = path.to_str().unwrap();
+        let run = ringside(&["run", "--journal", &venue, path]);
+        assert_eq!(run.status.code(), Some(0), "{path}: {}", text(&run.stderr));
+        let replay = ringside(&["replay", "--events", &venue]);
+        assert_eq!(replay.status.code(), Some(0), "{path}: {}", text(&replay.stderr));
+        assert_eq!(text(&replay.stdout), events(&run.stdout), "{path}");
+        let (hash, replay) = (ringside(&["hash", path]), ringside(&["replay", &venue]));
+        assert_eq!(text(&replay.stdout), text(&hash.stdout), "{path}");
+    }
+}

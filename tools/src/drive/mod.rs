@@ -127,7 +127,7 @@ impl Drive {
     fn run(&self) -> Result<(), RecoveryError> {
         let (settings, clock) = (self.settings(), clock::wall());
         let mut ready = Ready::open(settings.clone(), clock())?;
-        if ready.engine().sequence() == Sequence(0) {
+        if ready.is_new() {
             ready.genesis(&market::genesis(), clock())?;
         }
         announce(&settings, &ready);
@@ -174,8 +174,7 @@ fn advice(error: &RecoveryError) -> &'static str {
         }
         RecoveryError::Chain(ChainError::Io(_))
         | RecoveryError::Lock(_)
-        | RecoveryError::Record(_)
-        | RecoveryError::Diverged { .. }
+        | RecoveryError::Execution(_)
         | RecoveryError::NoStart { .. }
         | RecoveryError::Io(_) => "",
     }

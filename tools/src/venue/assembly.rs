@@ -14,16 +14,16 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 use std::thread::{self, JoinHandle};
 
-use ringside_engine::{Counter, Engine};
+use ringside_engine::{BEHAVIOUR_VERSION, Counter, Engine};
 use ringside_journal::file::FileStorage;
 use ringside_journal::segment::Place;
 use ringside_journal::{
     Access, Author, Chain, DirectoryLock, Durability, Records, Tail, Writer, begin, snapshots,
 };
 use ringside_protocol::{
-    Command, Origin, SLOT_BYTES, Sequence, Sequenced, Slot, Timestamp, write_command,
+    Behaviour, Command, Origin, SLOT_BYTES, Sequence, Sequenced, Slot, Timestamp, write_command,
 };
-use ringside_ring::{Broadcast, Cursor, Sender, Waiter, broadcast, lane};
+use ringside_ring::{Broadcast, Cursor, Sender, Wait, Waiter, broadcast, lane};
 
 use super::clock::Clock;
 use super::core::{Core, CoreParts, Orphans};
@@ -34,7 +34,7 @@ use super::health::Health;
 use super::journaler::{Journaler, JournalerParts};
 use super::keeper::keeper;
 use super::layout::Layout;
-use super::recovery::{self, RecoveryError, Report};
+use super::recovery::{self, Recovered, RecoveryError, Report};
 use super::settings::Settings;
 use super::shadow::{self, EventsSynced, Shadow, ShadowParts};
 use super::station::{self, Plan};
@@ -84,22 +84,20 @@ impl Ready {
         let layout = Layout::new(&settings.directory);
         layout.create()?;
         let lock = DirectoryLock::take(layout.root()).map_err(RecoveryError::Lock)?;
-        let (journal, images) = (layout.journal(), layout.snapshots());
-        let chain = Chain::read(&journal, Access::Alone, recovery::proof(&images)?)?;
-        let mut start = recovery::newest_snapshot(&images, chain.whole)?;
-        let replayed = recovery::replay(&mut start.engine, &chain, &mut Counter::default())?;
+        let Recovered { chain, engine, mut report } = recovery::recover(&layout, Access::Alone)?;
         let author = author(&settings, &chain);
-        let writer = begin(&journal, &chain, settings.segment_bytes, author, now.0)?;
-        let report = Report {
-            snapshot: start.snapshot,
-            passed_over: start.passed_over,
-            replayed,
-            torn: chain.torn,
-            was_clean: chain.is_clean,
-            epoch: author.epoch,
-        };
-        let (engine, began) = (start.engine, writer.place());
-        Ok(Self { settings, layout, lock, engine, writer, began, chain, report, author })
+        report.epoch = author.epoch;
+        let writer = begin(&layout.journal(), &chain, settings.segment_bytes, author, now.0)?;
+        let began = writer.place();
+        let mut ready =
+            Self { settings, layout, lock, engine, writer, began, chain, report, author };
+        ready.state_behaviour(now)?;
+        Ok(ready)
+    }
+
+    /// Whether the venue has no past.
+    pub const fn is_new(&self) -> bool {
+        self.chain.whole == 0
     }
 
     /// What recovery found.
@@ -118,24 +116,39 @@ impl Ready {
     /// The journal's.
     ///
     /// # Panics
-    /// When the venue has had commands already.
+    /// When the venue has a past.
     pub fn genesis(&mut self, commands: &[Command], now: Timestamp) -> io::Result<()> {
-        assert_eq!(self.engine.sequence(), Sequence(0), "a venue begins once");
-        for &command in commands {
-            let sequence = Sequence(self.engine.sequence().0 + 1);
-            let command = Sequenced { sequence, time: now, origin: Origin::default(), command };
-            let mut slots = [[0; SLOT_BYTES]; RECORD_SLOTS];
-            let taken = write_command(&command, &mut slots);
-            let records = Records {
-                count: 1,
-                parts: [slots[..taken].as_flattened(), &[]],
-                checkpoint: Default::default(),
-                time_ns: now.0,
-            };
-            self.writer.append(&records).map_err(io::Error::other)?;
-            self.engine.apply(&command, &mut Counter::default());
-        }
+        assert!(self.is_new(), "a venue begins once");
+        commands.iter().try_for_each(|&command| self.enter(command, now))?;
         self.writer.sync().map_err(io::Error::other)?;
+        Ok(())
+    }
+
+    /// From here on commands are answered as this program answers them (X-ENG-024).
+    fn state_behaviour(&mut self, now: Timestamp) -> io::Result<()> {
+        if self.engine.behaviour() != BEHAVIOUR_VERSION {
+            let behaviour = Behaviour { version: BEHAVIOUR_VERSION, reserved: 0 };
+            self.enter(behaviour.into(), now)?;
+            self.writer.sync().map_err(io::Error::other)?;
+        }
+        Ok(())
+    }
+
+    /// Journals a command of the venue's own and applies it.
+    fn enter(&mut self, command: Command, now: Timestamp) -> io::Result<()> {
+        let sequence = Sequence(self.engine.sequence().0 + 1);
+        let (time, origin) = (now.max(self.engine.time()), Origin::default());
+        let command = Sequenced { sequence, time, origin, command };
+        let mut slots = [[0; SLOT_BYTES]; RECORD_SLOTS];
+        let taken = write_command(&command, &mut slots);
+        let records = Records {
+            count: 1,
+            parts: [slots[..taken].as_flattened(), &[]],
+            checkpoint: Default::default(),
+            time_ns: time.0,
+        };
+        self.writer.append(&records).map_err(io::Error::other)?;
+        self.engine.apply(&command, &mut Counter::default());
         Ok(())
     }
 
@@ -197,8 +210,7 @@ struct Assembly {
 
 impl Assembly {
     fn new(ready: Ready, fatal: Fatal) -> Result<Self, RecoveryError> {
-        let images = ready.layout.snapshots();
-        let shadow_engine = recovery::newest_snapshot(&images, ready.chain.whole)?.engine;
+        let shadow_engine = recovery::newest_snapshot(&ready.layout, ready.chain.whole).engine;
         let written = Cursor::new(ready.writer.written());
         let durable = Cursor::new(ready.writer.durable());
         let progress = Progress { written: written.watch(), durable: durable.watch() };
@@ -230,7 +242,8 @@ impl Assembly {
 
         let durable = self.durable.watch();
         let events = EventsSynced { watch: durable.clone(), wanted: Arc::new(AtomicU64::new(0)) };
-        let shadow = spawn_shadow(&settings, self.shadow_parts(events, durable))?;
+        let (engine, parts) = self.shadow_parts(events, durable);
+        let shadow = spawn_shadow(engine, parts)?;
         let (checkpoints, checkpointed) = lane(64);
         let orphans = self.orphans(clock());
 
@@ -302,12 +315,11 @@ impl Assembly {
         &mut self,
         events: EventsSynced,
         durable: ringside_ring::Watch,
-    ) -> ShadowParts<FileStorage> {
+    ) -> (Engine, ShadowParts<FileStorage>) {
         let Ready { layout, began, chain, settings, author, .. } = &self.ready;
         let engine = core::mem::take(&mut self.shadow_engine);
-        ShadowParts {
+        let parts = ShadowParts {
             snapshot: engine.sequence().0,
-            engine,
             chain: chain.clone(),
             tail: Tail::from(layout.journal(), *began),
             images: layout.snapshots(),
@@ -315,7 +327,8 @@ impl Assembly {
             events,
             snapshot_every: settings.snapshot_every,
             build: author.build,
-        }
+        };
+        (engine, parts)
     }
 
     fn orphans(&self, now: Timestamp) -> Orphans {
@@ -414,14 +427,12 @@ fn spawn_core(settings: &Settings, parts: CoreParts) -> io::Result<JoinHandle<En
 }
 
 fn spawn_shadow(
-    settings: &Settings,
+    engine: Engine,
     parts: ShadowParts<FileStorage>,
 ) -> io::Result<JoinHandle<Option<(u64, u64)>>> {
-    let _ = settings;
     spawn("shadow", move || {
-        // Whatever else waits, the shadow can.
-        let waiter = Rc::new(Waiter::new(ringside_ring::Wait::Park));
-        let mut shadow = Shadow::new(parts, &waiter);
+        let waiter = Rc::new(Waiter::new(Wait::Park));
+        let mut shadow = Shadow::new(engine, parts, &waiter);
         station::run(&mut shadow, &waiter);
         shadow.ended()
     })

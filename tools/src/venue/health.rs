@@ -84,6 +84,7 @@ pub fn is_kept(command: &Command) -> bool {
         | Command::Deposit(_)
         | Command::Withdraw(_)
         | Command::Key(_)
+        | Command::Behaviour(_)
         | Command::Mark(_)
         | Command::Order(_)
         | Command::Amend(_)

@@ -66,16 +66,13 @@ impl<F: StorageFile> Journaler<F> {
     /// Writes what there is; `None`: nothing was there.
     fn write(&mut self) -> Result<Option<u64>, WriteError> {
         let parts = &mut self.parts;
-        while let Some(last) = parts.checkpoints.batch().iter().last().copied() {
-            self.checkpoint = last;
-            let count = parts.checkpoints.batch().len();
-            parts.checkpoints.release(count);
-        }
         let batch = parts.commands.batch_of(BATCH_SLOTS);
         let (count, slots) = whole_records(&batch);
         if count == 0 {
             return Ok(None);
         }
+        let last = parts.writer.written() + u64::from(count);
+        self.checkpoint = latest(&mut parts.checkpoints, last).unwrap_or(self.checkpoint);
         let batch = batch.take(slots);
         self.time_ns = time_of(&batch);
         let records = Records {
@@ -134,6 +131,9 @@ impl<F: StorageFile> Journaler<F> {
     fn rest(&mut self, is_over: bool) -> Result<Turn, WriteError> {
         let parts = &mut self.parts;
         if is_over {
+            self.hand_over();
+            let parts = &mut self.parts;
+            parts.keeping.settle(&mut parts.writer);
             parts.writer.stop(self.time_ns)?;
             parts.durable.publish(parts.writer.durable());
             return Ok(Turn::Done);
@@ -187,6 +187,16 @@ impl<F: StorageFile> Station for Journaler<F> {
             Durability::Memory | Durability::Async => is_behind.then_some(BEHIND_EVERY),
         }
     }
+}
+
+/// The engine's last word on commands up to `last`. What it said of later ones waits: a crash may
+/// take them, and others come in their place.
+fn latest(checkpoints: &mut Receiver<Checkpoint>, last: u64) -> Option<Checkpoint> {
+    let batch = checkpoints.batch();
+    let spoken = batch.iter().take_while(|checkpoint| checkpoint.sequence <= last);
+    let (count, latest) = spoken.fold((0, None), |(count, _), &one| (count + 1, Some(one)));
+    checkpoints.release(count);
+    latest
 }
 
 /// How many whole records a batch begins with, and their slots.

@@ -37,12 +37,15 @@ pub(crate) struct Keeping<F> {
     replies: Receiver<Reply<F>>,
     next_number: u64,
     asked: usize,
+    /// Syncs that were asked for and not answered.
+    syncs: usize,
     synced: Option<u64>,
 }
 
 impl<F: StorageFile> Keeping<F> {
     /// Asks for something; what the keeper does not hear any more, nobody waits for.
-    pub(crate) fn ask(&self, request: Request<F>) {
+    pub(crate) fn ask(&mut self, request: Request<F>) {
+        self.syncs += usize::from(!matches!(request, Request::Spare(_)));
         let _ = self.requests.send(request);
     }
 
@@ -68,6 +71,17 @@ impl<F: StorageFile> Keeping<F> {
         }
     }
 
+    /// Waits for every sync that was asked for, and tells the writer.
+    pub(crate) fn settle(&mut self, writer: &mut Writer<F>) {
+        while self.syncs > 0 {
+            let Ok(reply) = self.replies.recv() else { return };
+            self.take(reply, writer);
+        }
+        if let Some(durable) = self.synced() {
+            writer.raise_durable(durable);
+        }
+    }
+
     /// What has been synced since this was asked last.
     pub(crate) fn synced(&mut self) -> Option<u64> {
         self.synced.take()
@@ -79,7 +93,10 @@ impl<F: StorageFile> Keeping<F> {
                 writer.offer(spare);
                 self.asked -= 1;
             }
-            Reply::Synced(sequence) => self.synced = Some(sequence),
+            Reply::Synced(sequence) => {
+                self.synced = Some(sequence);
+                self.syncs -= 1;
+            }
         }
     }
 }
@@ -112,7 +129,7 @@ pub(crate) fn keeper<S: Storage>(
         owed: VecDeque::new(),
         fatal,
     };
-    (keeper, Keeping { requests, replies, next_number, asked: 0, synced: None })
+    (keeper, Keeping { requests, replies, next_number, asked: 0, syncs: 0, synced: None })
 }
 
 impl<S: Storage> Keeper<S> {

@@ -1,11 +1,13 @@
 //! The running venue: threads, rings and files around the engine, put together here and nowhere
 //! else. [`assembly`] joins the parts; each of the others is one of them. [`recording`] is a run in
-//! one thread that leaves the same files.
+//! one thread that leaves the same files; [`reading`] looks at a directory from outside,
+//! [`execution`] executes what is in it once more.
 
 pub mod assembly;
 pub mod clock;
 mod core;
 pub mod door;
+pub mod execution;
 pub mod fatal;
 pub mod gate;
 pub mod health;
@@ -13,6 +15,7 @@ mod journaler;
 mod keeper;
 pub mod layout;
 mod outlet;
+pub mod reading;
 pub mod recording;
 pub mod records;
 pub mod recovery;

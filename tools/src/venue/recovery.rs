@@ -5,13 +5,13 @@
 use core::fmt;
 use std::io;
 
-use ringside_engine::{Counter, Engine, EventSink, Image};
-use ringside_journal::snapshots::{self, Snapshot};
-use ringside_journal::storage::Storage;
-use ringside_journal::{Access, Chain, ChainError, Checkpoint, LockError, Torn};
-use ringside_protocol::{Sequence, StreamId, peek_stream};
+use ringside_engine::Engine;
+use ringside_journal::snapshots;
+use ringside_journal::{Access, Chain, ChainError, LockError, Torn};
 
-use super::records::{BadRecord, Commands};
+use super::execution::{Execution, ExecutionError, Until};
+use super::layout::Layout;
+use super::reading::{self, restored};
 
 /// Why a venue cannot go on from its files. Nothing has been changed.
 #[derive(Debug)]
@@ -20,17 +20,8 @@ pub enum RecoveryError {
     Lock(LockError),
     /// The journal is not whole.
     Chain(ChainError),
-    /// A record is none.
-    Record(BadRecord),
-    /// What was executed again is not what was executed then.
-    Diverged {
-        /// The command after which it shows.
-        sequence: u64,
-        /// The event hash that the journal has.
-        journalled: u64,
-        /// The event hash that came out now.
-        found: u64,
-    },
+    /// What is in it cannot be executed again.
+    Execution(ExecutionError),
     /// There is no snapshot to start from, and the journal does not begin at the beginning.
     NoStart {
         /// The oldest sequence that is there.
@@ -45,13 +36,7 @@ impl fmt::Display for RecoveryError {
         match self {
             Self::Lock(error) => error.fmt(f),
             Self::Chain(error) => error.fmt(f),
-            Self::Record(error) => error.fmt(f),
-            Self::Diverged { sequence, journalled, found } => write!(
-                f,
-                "executed again, the events up to sequence {sequence} have hash {found:016x}, not \
-                 {journalled:016x} as the journal says: this program is not the one that wrote it, \
-                 or it is a bug"
-            ),
+            Self::Execution(error) => error.fmt(f),
             Self::NoStart { oldest } => write!(
                 f,
                 "there is no valid snapshot, and the journal begins with sequence {oldest}: \
@@ -71,9 +56,9 @@ impl From<ChainError> for RecoveryError {
     }
 }
 
-impl From<BadRecord> for RecoveryError {
-    fn from(error: BadRecord) -> Self {
-        Self::Record(error)
+impl From<ExecutionError> for RecoveryError {
+    fn from(error: ExecutionError) -> Self {
+        Self::Execution(error)
     }
 }
 
@@ -109,124 +94,61 @@ pub(crate) struct Start {
 
 /// The newest snapshot at or below `ceiling` that is whole, as an engine; the beginning where there
 /// is none.
-pub(crate) fn newest_snapshot<S: Storage>(storage: &S, ceiling: u64) -> io::Result<Start> {
+pub(crate) fn newest_snapshot(layout: &Layout, ceiling: u64) -> Start {
     let mut passed_over = Vec::new();
-    for sequence in snapshots::sequences(storage)?.into_iter().filter(|&s| s <= ceiling) {
-        match read_snapshot(storage, sequence) {
-            Ok(engine) => return Ok(Start { engine, snapshot: sequence, passed_over }),
+    for sequence in reading::sequences(layout).into_iter().filter(|&there| there <= ceiling) {
+        let snapshot = snapshots::read(&layout.snapshots(), sequence);
+        let engine = snapshot.map_err(|error| error.to_string()).and_then(|s| restored(&s));
+        match engine {
+            Ok(engine) => return Start { engine, snapshot: sequence, passed_over },
             Err(why) => passed_over.push((sequence, why)),
         }
     }
-    Ok(Start { engine: Engine::new(), snapshot: 0, passed_over })
-}
-
-fn read_snapshot<S: Storage>(storage: &S, sequence: u64) -> Result<Engine, String> {
-    let snapshot = snapshots::read(storage, sequence).map_err(|error| error.to_string())?;
-    to_engine(&snapshot).map_err(|error| error.to_string())
-}
-
-fn to_engine(snapshot: &Snapshot) -> Result<Engine, ringside_engine::ImageError> {
-    Engine::from_image(&Image::read(snapshot.image())?)
-}
-
-/// The highest sequence that a whole snapshot proves to have been on disk.
-pub(crate) fn proof<S: Storage>(storage: &S) -> io::Result<u64> {
-    let sequences = snapshots::sequences(storage)?;
-    let is_whole = |&sequence: &u64| snapshots::read(storage, sequence).is_ok();
-    Ok(sequences.into_iter().find(is_whole).unwrap_or(0))
-}
-
-/// Executes commands again and compares what comes of them with the journal's checkpoints.
-#[derive(Debug, Default)]
-pub(crate) struct Replayer {
-    commands: Commands,
-    /// Of a command that has not been executed yet.
-    awaited: Checkpoint,
-}
-
-impl Replayer {
-    /// Applies every command of a batch that the engine has not had.
-    pub(crate) fn apply(
-        &mut self,
-        engine: &mut Engine,
-        batch: &ringside_journal::segment::Batch<'_>,
-        sink: &mut impl EventSink,
-    ) -> Result<(), RecoveryError> {
-        self.await_checkpoint(engine, batch.header.checkpoint)?;
-        let from = engine.sequence().0 + 1;
-        let Self { commands, awaited } = self;
-        commands.each(batch, from, |stamp, command, ahead| {
-            let stream = |at: usize| ahead.get(at).map_or(StreamId::NONE, peek_stream);
-            engine.foresee([stream(0), stream(1), stream(2)]);
-            engine.apply_view(stamp, command, sink);
-            if stamp.sequence == Sequence(awaited.sequence) {
-                return compare(engine, *awaited);
-            }
-            Ok(())
-        })
-    }
-
-    /// A checkpoint may be of a command that is behind, or of one that is still to come.
-    fn await_checkpoint(
-        &mut self,
-        engine: &Engine,
-        checkpoint: Checkpoint,
-    ) -> Result<(), RecoveryError> {
-        if checkpoint.sequence == engine.sequence().0 && checkpoint.sequence > 0 {
-            return compare(engine, checkpoint);
-        }
-        if checkpoint.sequence > engine.sequence().0 {
-            self.awaited = checkpoint;
-        }
-        Ok(())
-    }
-}
-
-fn compare(engine: &Engine, checkpoint: Checkpoint) -> Result<(), RecoveryError> {
-    let (journalled, found) = (checkpoint.event_hash, engine.event_hash());
-    if journalled == found {
-        return Ok(());
-    }
-    Err(RecoveryError::Diverged { sequence: checkpoint.sequence, journalled, found })
+    Start { engine: Engine::new(), snapshot: 0, passed_over }
 }
 
 /// Executes everything in the chain that `engine` has not had.
-pub(crate) fn replay(
-    engine: &mut Engine,
-    chain: &Chain,
-    sink: &mut impl EventSink,
-) -> Result<u64, RecoveryError> {
+pub(crate) fn replay(engine: Engine, chain: &Chain) -> Result<Engine, RecoveryError> {
     let before = engine.sequence().0;
     if before + 1 < chain.oldest() {
         return Err(RecoveryError::NoStart { oldest: chain.oldest() });
     }
-    let mut replayer = Replayer::default();
+    let mut execution = Execution::new(engine);
     for batch in chain.batches(before + 1)? {
-        replayer.apply(engine, &batch?, sink)?;
+        execution.batch(&batch?, Until::End, &mut ())?;
     }
-    Ok(engine.sequence().0 - before)
+    Ok(execution.into_engine())
 }
 
-/// The engine that a directory's commands lead to, by its newest snapshot or, where that is not
-/// wanted, from the beginning. Read only.
-///
-/// # Errors
-/// [`RecoveryError`]: the files do not lead to an engine.
-pub fn rebuild<S: Storage>(
-    journal: &S,
-    images: &S,
-    access: Access,
-) -> Result<(Engine, Report), RecoveryError> {
-    let chain = Chain::read(journal, access, proof(images)?)?;
-    let mut start = newest_snapshot(images, chain.whole)?;
-    let replayed = replay(&mut start.engine, &chain, &mut Counter::default())?;
+/// What recovery starts from, and what came of it.
+pub(crate) struct Recovered {
+    pub(crate) chain: Chain,
+    pub(crate) engine: Engine,
+    pub(crate) report: Report,
+}
+
+/// The engine that a directory's commands lead to, by its newest whole snapshot and what the journal
+/// has after it. Read only.
+pub(crate) fn recover(layout: &Layout, access: Access) -> Result<Recovered, RecoveryError> {
+    let proof = reading::whole_snapshot(layout, u64::MAX).map_or(0, |newest| newest.head.sequence);
+    let chain = Chain::read(&layout.journal(), access, proof)?;
+    let start = newest_snapshot(layout, chain.whole);
+    let engine = replay(start.engine, &chain)?;
     let report = Report {
         snapshot: start.snapshot,
         passed_over: start.passed_over,
-        replayed,
+        replayed: engine.sequence().0 - start.snapshot,
         torn: chain.torn,
         was_clean: chain.is_clean,
         epoch: chain.last_opening().map_or(0, |opening| opening.author.epoch),
     };
-    Ok((start.engine, report))
+    Ok(Recovered { chain, engine, report })
+}
+
+/// The engine that a directory's files lead to, and how. Read only; nobody may be writing.
+///
+/// # Errors
+/// [`RecoveryError`]: the files do not lead to an engine.
+pub fn rebuild(layout: &Layout) -> Result<(Engine, Report), RecoveryError> {
+    recover(layout, Access::Alone).map(|recovered| (recovered.engine, recovered.report))
 }

@@ -7,13 +7,14 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 
-use ringside_engine::{Counter, Engine};
+use ringside_engine::Engine;
 use ringside_journal::snapshots::{self, SnapshotHead};
 use ringside_journal::storage::Storage;
 use ringside_journal::{Chain, Tail};
 use ringside_ring::{Goal, Seat, Waiter, Watch};
 
-use super::recovery::{RecoveryError, Replayer};
+use super::execution::{Execution, Until};
+use super::recovery::RecoveryError;
 use super::station::{Station, Turn};
 use crate::report;
 
@@ -37,7 +38,6 @@ pub(crate) struct EventsSynced {
 
 /// What the shadow is made of.
 pub(crate) struct ShadowParts<S: Storage> {
-    pub(crate) engine: Engine,
     /// What recovery executed after the snapshot; executed here again.
     pub(crate) chain: Chain,
     pub(crate) tail: Tail<S>,
@@ -51,8 +51,8 @@ pub(crate) struct ShadowParts<S: Storage> {
 
 /// The shadow's station.
 pub(crate) struct Shadow<S: Storage> {
+    execution: Execution,
     parts: ShadowParts<S>,
-    replayer: Replayer,
     durable: Seat,
     /// An image that waits for its events.
     pending: Option<(SnapshotHead, Vec<u8>)>,
@@ -60,53 +60,58 @@ pub(crate) struct Shadow<S: Storage> {
 }
 
 impl<S: Storage> Shadow<S> {
-    pub(crate) fn new(parts: ShadowParts<S>, waiter: &Rc<Waiter>) -> Self {
+    pub(crate) fn new(engine: Engine, parts: ShadowParts<S>, waiter: &Rc<Waiter>) -> Self {
         let durable = waiter.attend(&parts.durable).expect("Invariant: seats for every station");
-        Self { parts, replayer: Replayer::default(), durable, pending: None, has_failed: false }
+        let execution = Execution::new(engine);
+        Self { execution, parts, durable, pending: None, has_failed: false }
     }
 
     /// How far it came, and its event hash there; none: it stopped with an error.
     pub(crate) fn ended(&self) -> Option<(u64, u64)> {
-        let engine = &self.parts.engine;
+        let engine = self.execution.engine();
         (!self.has_failed).then(|| (engine.sequence().0, engine.event_hash()))
     }
 
     fn try_turn(&mut self) -> Result<Turn, RecoveryError> {
         let is_over = self.parts.durable.is_abandoned();
-        let before = self.parts.engine.sequence().0;
+        let before = self.sequence();
         self.catch_up()?;
         self.snapshot()?;
-        match self.parts.engine.sequence().0 > before {
+        match self.sequence() > before {
             true => Ok(Turn::Worked),
             false if is_over => Ok(Turn::Done),
             false => Ok(Turn::Idle),
         }
     }
 
+    /// The last command executed again.
+    fn sequence(&self) -> u64 {
+        self.execution.engine().sequence().0
+    }
+
     fn catch_up(&mut self) -> Result<(), RecoveryError> {
-        let Self { parts, replayer, .. } = self;
-        let position = parts.engine.sequence().0;
-        let through = parts.durable.get().min(position + TURN);
-        let mut sink = Counter::default();
+        let position = self.sequence();
+        let through = self.parts.durable.get().min(position + TURN);
+        let Self { parts, execution, .. } = self;
         if position < parts.chain.whole {
             for batch in parts.chain.batches(position + 1)? {
-                let batch = batch?;
-                replayer.apply(&mut parts.engine, &batch, &mut sink)?;
-                if parts.engine.sequence().0 >= through {
+                execution.batch(&batch?, Until::End, &mut ())?;
+                if execution.engine().sequence().0 >= through {
                     break;
                 }
             }
         } else if position < through {
-            let engine = &mut parts.engine;
-            parts.tail.poll(through.max(position + 1), |batch| {
-                replayer.apply(engine, batch, &mut sink)
+            let through = through.max(position + 1);
+            parts.tail.poll(through, |batch| {
+                execution.batch(batch, Until::End, &mut ())?;
+                Ok::<(), RecoveryError>(())
             })?;
         }
         Ok(())
     }
 
     fn snapshot(&mut self) -> Result<(), RecoveryError> {
-        let engine = &self.parts.engine;
+        let engine = self.execution.engine();
         let sequence = engine.sequence().0;
         if self.pending.is_none() && sequence >= self.parts.snapshot + self.parts.snapshot_every {
             let mut image = Vec::new();
@@ -161,7 +166,7 @@ impl<S: Storage> Station for Shadow<S> {
                 report::warning(&format!(
                     "the shadow engine stopped at sequence {}: {error}; no more snapshots are \
                      written; stop the venue and verify its directory",
-                    self.parts.engine.sequence().0
+                    self.sequence()
                 ));
                 Turn::Done
             }
@@ -169,12 +174,11 @@ impl<S: Storage> Station for Shadow<S> {
     }
 
     fn goals<'a>(&'a self, goals: &mut Vec<Goal<'a>>) {
-        goals.push((&self.durable, self.parts.engine.sequence().0 + STRIDE));
+        goals.push((&self.durable, self.sequence() + STRIDE));
     }
 
     fn limit(&self) -> Option<Duration> {
-        let waits =
-            self.pending.is_some() || self.parts.durable.get() > self.parts.engine.sequence().0;
+        let waits = self.pending.is_some() || self.parts.durable.get() > self.sequence();
         waits.then_some(LOOK)
     }
 }
