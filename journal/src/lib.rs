@@ -32,6 +32,7 @@ mod lock;
 pub mod memory;
 pub mod mmap;
 pub mod names;
+pub mod retention;
 pub mod segment;
 pub mod snapshots;
 pub mod storage;

@@ -46,6 +46,8 @@ struct Disk {
     next_file: u64,
     live_names: BTreeMap<String, u64>,
     durable_names: BTreeMap<String, u64>,
+    /// Files that somebody holds, once for each who does.
+    held: Vec<u64>,
     fault: Fault,
     is_crashed: bool,
     syncs: u64,
@@ -63,6 +65,22 @@ pub struct MemoryStorage {
 pub struct MemoryFile {
     disk: Arc<Mutex<Disk>>,
     file: u64,
+}
+
+/// Keeps a file of it.
+#[derive(Debug)]
+pub struct MemoryHold {
+    disk: Arc<Mutex<Disk>>,
+    file: u64,
+}
+
+impl Drop for MemoryHold {
+    fn drop(&mut self) {
+        let mut disk = locked(&self.disk);
+        if let Some(at) = disk.held.iter().position(|&held| held == self.file) {
+            disk.held.swap_remove(at);
+        }
+    }
 }
 
 fn locked(disk: &Mutex<Disk>) -> MutexGuard<'_, Disk> {
@@ -251,6 +269,7 @@ impl Disk {
 
 impl Storage for MemoryStorage {
     type File = MemoryFile;
+    type Hold = MemoryHold;
 
     fn names(&self) -> io::Result<Vec<String>> {
         let disk = locked(&self.disk);
@@ -308,6 +327,22 @@ impl Storage for MemoryStorage {
         let file = disk.live_names.remove(from).ok_or_else(|| not_found(from))?;
         disk.live_names.insert(to.to_owned(), file);
         Ok(())
+    }
+
+    fn hold(&self, name: &str) -> io::Result<MemoryHold> {
+        let mut disk = locked(&self.disk);
+        disk.check_alive()?;
+        let file = *disk.live_names.get(name).ok_or_else(|| not_found(name))?;
+        disk.held.push(file);
+        Ok(MemoryHold { disk: Arc::clone(&self.disk), file })
+    }
+
+    fn remove_unheld(&self, name: &str) -> io::Result<bool> {
+        let is_held = {
+            let disk = locked(&self.disk);
+            disk.live_names.get(name).is_some_and(|file| disk.held.contains(file))
+        };
+        if is_held { Ok(false) } else { self.remove(name).map(|()| true) }
     }
 
     fn remove(&self, name: &str) -> io::Result<()> {

@@ -4,6 +4,7 @@ use ringside_journal::memory::{Fault, MemoryFile, MemoryStorage};
 use ringside_journal::storage::StorageFile;
 use ringside_journal::{
     Access, Author, Chain, Durability, Leaving, Records, WriteError, Writer, begin, make_spare,
+    retention,
 };
 
 use super::random::Random;
@@ -49,6 +50,8 @@ pub(crate) struct Venue {
     flaw: Flaw,
     /// The sequence of its newest snapshot.
     snapshot: u64,
+    /// The sequence of the one before.
+    older_snapshot: u64,
     spare_number: u64,
     /// How many operations its last life had.
     pub(crate) operations: u64,
@@ -70,6 +73,7 @@ impl Venue {
             durability,
             flaw,
             snapshot: 0,
+            older_snapshot: 0,
             spare_number: 0,
             operations: 0,
             is_beside: false,
@@ -168,7 +172,7 @@ impl Venue {
     }
 
     fn step(&mut self, writer: &mut Memory) -> Result<(), WriteError> {
-        match self.random.within(0, 15) {
+        match self.random.within(0, 16) {
             0..7 => self.append(writer),
             7..11 => self.sync(writer),
             11 | 12 => self.idle(writer),
@@ -177,11 +181,24 @@ impl Venue {
                 self.offer(writer);
                 Ok(())
             }
-            _ => {
+            15 => {
+                self.older_snapshot = self.snapshot;
                 self.snapshot = self.random.within(self.snapshot, self.truth.durable);
                 Ok(())
             }
+            _ => {
+                self.retire();
+                Ok(())
+            }
         }
+    }
+
+    /// Takes away what is old, beside the writer; its troubles are not the writer's.
+    fn retire(&mut self) {
+        let Ok(chain) = Chain::read(&self.storage, Access::Live, 0) else { return };
+        let through = self.random.pick(&[self.older_snapshot, self.older_snapshot / 2]);
+        self.truth.retired = self.truth.retired.max(through);
+        let _ = retention::retire(&self.storage, &retention::retired(&chain, through));
     }
 
     fn append(&mut self, writer: &mut Memory) -> Result<(), WriteError> {
