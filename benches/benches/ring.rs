@@ -255,7 +255,7 @@ impl Source for Rings<Item> {
 impl Sink for Poller<Item> {
     fn take(&mut self, each: impl FnMut(&Item)) -> u64 {
         let Ok(mut events) = self.poll() else { return 0 };
-        let taken = (&mut events).len() as u64;
+        let taken = (&events).len() as u64;
         (&mut events).for_each(each);
         taken
     }
