@@ -2,9 +2,9 @@
 //! [-- --rounds N]`. A hop is half a round trip between two threads on two cores; throughput is
 //! 64-byte items in batches of 32.
 //!
-//! Candidates take turns. A round is cut into many short stretches, and each figure is the median of
-//! all its stretches: on a machine that others use, those in which a thread lost its core fall out.
-//! Every value is checked; all candidates wait in the same way, looking again at once.
+//! Candidates take turns. A round is cut into many short stretches, and each figure is the median
+//! of all its stretches: on a machine that others use, those in which a thread lost its core fall
+//! out. Every value is checked; all candidates wait in the same way, looking again at once.
 
 use std::hint::black_box;
 use std::sync::atomic::{AtomicU64, Ordering};
