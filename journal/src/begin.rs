@@ -82,7 +82,7 @@ fn opening(chain: &Chain, author: Author, time_ns: u64) -> Opening {
         previous_crc: cut.map_or(0, |place| place.previous_crc),
         first_sequence: chain.proven + 1,
         durable: chain.whole,
-        void_to: if chain.torn.is_some() || chain.whole > chain.proven { chain.whole } else { 0 },
+        void_to: chain.void_to(),
         time_ns,
         author,
     }

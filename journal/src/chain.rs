@@ -49,6 +49,13 @@ impl Link {
         let place = Place::first(self.number, &self.opening, self.opening_crc);
         Batches::new(&self.contents, place, self.end)
     }
+
+    /// After the last batch that holds nothing after `sequence`.
+    fn place_after(&self, sequence: u64) -> Place {
+        let before = self.batches().take_while(|batch| batch.header.last_sequence() <= sequence);
+        let first = Place::first(self.number, &self.opening, self.opening_crc);
+        before.last().map_or(first, |batch| Place::after(&batch))
+    }
 }
 
 /// Where and why the records end before the files do.
@@ -164,6 +171,8 @@ pub struct Chain {
     pub torn: Option<Torn>,
     /// Whether the last thing written was a clean stop.
     pub is_clean: bool,
+    /// The last sequence of what was cut off; 0: nothing was.
+    void_to: u64,
     /// After the last whole batch.
     end: Option<Place>,
     /// After the batch of `proven`.
@@ -179,9 +188,9 @@ impl Chain {
     pub fn read<S: Storage>(storage: &S, access: Access, proof: u64) -> Result<Self, ChainError> {
         let files = Files::read(storage, access)?;
         let proof = match access {
-            Access::Alone => {
-                proof.max(proof_in(storage, &files.unopened)?).max(proof_in(storage, &files.void)?)
-            }
+            Access::Alone => proof
+                .max(proof_in(storage, &files.unopened)?)
+                .max(files.unanswered(proof_in(storage, &files.void)?)),
             Access::Live => proof,
         };
         let mut chain = Self {
@@ -193,6 +202,7 @@ impl Chain {
             proven: 0,
             torn: None,
             is_clean: false,
+            void_to: 0,
             end: None,
             proven_end: None,
         };
@@ -224,6 +234,51 @@ impl Chain {
     /// After the batch of the last proven sequence; none in an empty journal.
     pub const fn proven_end(&self) -> Option<Place> {
         self.proven_end
+    }
+
+    /// The last sequence that the next opening declares void; 0: none.
+    pub(crate) fn void_to(&self) -> u64 {
+        let is_uncertain = self.torn.is_some() || self.whole > self.proven;
+        if is_uncertain { self.void_to.max(self.whole) } else { self.void_to }
+    }
+
+    /// The chain as if it had ended with the last batch that holds nothing after `sequence`: what
+    /// comes later counts no more, proven or not. [`begin`](crate::begin()) makes it last.
+    ///
+    /// # Errors
+    /// [`ChainError::TooOld`] where all that is kept comes later.
+    pub fn cut_after(mut self, sequence: u64) -> Result<Self, ChainError> {
+        if sequence >= self.whole {
+            return Ok(self);
+        }
+        let oldest = self.links.first().map_or(self.whole + 1, |link| link.opening.first_sequence);
+        let kept = self.links.partition_point(|link| link.opening.first_sequence <= sequence);
+        let void = self.links.split_off(kept.max(1).min(self.links.len()));
+        let link = self.links.last_mut().filter(|_| oldest <= sequence + 1);
+        let link = link.ok_or(ChainError::TooOld { wanted: sequence + 1, oldest })?;
+        let end = link.place_after(sequence);
+        (link.end, link.end_crc) = (end.offset, None);
+        self.void.extend(void.iter().map(|link| link.number));
+        self.void_to = self.void_to.max(self.whole);
+        self.whole = end.next_sequence - 1;
+        self.end = Some(end);
+        if self.proven >= self.whole {
+            (self.proven, self.proven_end) = (self.whole, self.end);
+        }
+        (self.torn, self.is_clean) = (None, false);
+        Ok(self)
+    }
+
+    /// The chain of an empty journal whose first record will be the one after `sequence`: those up
+    /// to there are kept elsewhere, or nowhere.
+    ///
+    /// # Panics
+    /// When it is not empty.
+    #[must_use]
+    pub fn starting_after(mut self, sequence: u64) -> Self {
+        assert!(self.links.is_empty(), "only what is empty starts anywhere");
+        (self.whole, self.proven) = (sequence, sequence);
+        self
     }
 
     /// The batches that hold `from` and everything after it, up to the last whole one.
@@ -421,6 +476,14 @@ impl Files {
         }
         cut(&mut links);
         Ok(Self { links, unopened, void, highest_number: numbers.last().copied().unwrap_or(0) })
+    }
+}
+
+impl Files {
+    /// What void segments prove, unless an opening of the chain declares it void with them.
+    fn unanswered(&self, proof: u64) -> u64 {
+        let answered = self.links.iter().map(|link| link.opening.void_to).max();
+        if proof > answered.unwrap_or(0) { proof } else { 0 }
     }
 }
 
