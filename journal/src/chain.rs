@@ -259,7 +259,9 @@ impl Chain {
         let end = link.place_after(sequence);
         (link.end, link.end_crc) = (end.offset, None);
         self.void.extend(void.iter().map(|link| link.number));
-        self.void_to = self.void_to.max(self.whole);
+        // What earlier cuts declared void stays so.
+        let void_before = void.iter().map(|link| link.opening.void_to).max().unwrap_or(0);
+        self.void_to = self.void_to.max(void_before).max(self.whole);
         self.whole = end.next_sequence - 1;
         self.end = Some(end);
         if self.proven >= self.whole {

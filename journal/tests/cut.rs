@@ -74,6 +74,19 @@ fn a_cut_takes_whole_batches_and_lasts() {
 }
 
 #[test]
+fn a_cut_may_take_an_earlier_cut_with_it() {
+    let storage = three_segments();
+    for cut in [40, 33, 20, 31, 10, 0] {
+        let chain = read(&storage).cut_after(cut).unwrap();
+        let end = chain.whole;
+        let mut writer = begun(&storage, &chain);
+        append(&mut writer, 2, 2);
+        writer.stop(0).unwrap();
+        assert_eq!(read(&storage).whole, end + 6, "cut after {cut}");
+    }
+}
+
+#[test]
 fn what_is_not_proven_is_cut_as_what_is() {
     let storage = MemoryStorage::new();
     let mut writer = begun(&storage, &read(&storage));
