@@ -264,7 +264,7 @@ pub struct Opening {
     /// The highest sequence that was on disk when this was written.
     pub durable: u64,
     /// Records of the segment before from `first_sequence` up to this one are void: they were
-    /// copied here or were never whole. 0: none are.
+    /// copied here, were never whole, or were cut off. 0: none are.
     pub void_to: u64,
     /// When, in nanoseconds since the Unix epoch.
     pub time_ns: u64,

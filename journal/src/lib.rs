@@ -28,6 +28,7 @@ mod chain;
 mod checksum;
 pub mod file;
 pub mod format;
+pub mod index;
 mod lock;
 pub mod memory;
 pub mod mmap;
