@@ -17,6 +17,7 @@ mod keeper;
 pub mod layout;
 mod outlet;
 pub mod reading;
+mod recorder;
 pub mod recording;
 pub mod records;
 pub mod recovery;
