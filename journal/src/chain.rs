@@ -221,6 +221,24 @@ impl Chain {
         Ok(chain)
     }
 
+    /// A journal without segments that goes on after `sequence`: for a new directory that begins
+    /// with a snapshot of that sequence.
+    pub const fn empty_after(sequence: u64) -> Self {
+        Self {
+            links: Vec::new(),
+            unopened: Vec::new(),
+            void: Vec::new(),
+            highest_number: 0,
+            whole: sequence,
+            proven: sequence,
+            torn: None,
+            is_clean: false,
+            end: None,
+            cut: None,
+            gap: None,
+        }
+    }
+
     /// The segments, oldest first.
     pub fn links(&self) -> &[Link] {
         &self.links
@@ -228,7 +246,7 @@ impl Chain {
 
     /// The first sequence that is kept; the one after the last, where none is.
     pub fn oldest(&self) -> u64 {
-        self.links.first().map_or(1, |link| link.opening.first_sequence)
+        self.links.first().map_or(self.whole + 1, |link| link.opening.first_sequence)
     }
 
     /// What the newest segment opened with.
