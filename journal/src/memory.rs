@@ -14,8 +14,8 @@ pub const SECTOR_BYTES: usize = 512;
 /// What goes wrong, by the count of operations of a kind since the plan was set.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct Fault {
-    /// So many more syncs succeed, then each fails, and the sectors it failed on are lost at a power
-    /// cut although readers still see them and later syncs succeed; none: all succeed.
+    /// So many more syncs succeed, then each fails, and the sectors it failed on are lost at a
+    /// power cut although readers still see them and later syncs succeed; none: all succeed.
     pub syncs_until_failure: Option<u64>,
     /// So many more writes succeed, then each fails with a part written; none: all succeed.
     pub writes_until_failure: Option<u64>,

@@ -1,5 +1,5 @@
-//! Damage (JRN-004): a bit that turned, a file that was cut. What was told is there unchanged, or the
-//! journal refuses, says where, and what to do; what was never told may end the records early.
+//! Damage (JRN-004): a bit that turned, a file that was cut. What was told is there unchanged, or
+//! the journal refuses, says where, and what to do; what was never told may end the records early.
 
 mod mini;
 
