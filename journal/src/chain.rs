@@ -175,8 +175,8 @@ impl std::error::Error for ChainError {}
 #[derive(Clone, Debug)]
 pub struct Chain {
     links: Vec<Link>,
-    /// Numbers of files without an opening, ascending: spares, what a crash left of a beginning, and
-    /// segments whose opening never reached the disk.
+    /// Numbers of files without an opening, ascending: spares, what a crash left of a beginning,
+    /// and segments whose opening never reached the disk.
     pub unopened: Vec<u64>,
     /// Numbers of segments that a later one skipped: nothing in them counts.
     pub void: Vec<u64>,
@@ -229,6 +229,24 @@ impl Chain {
         };
         chain.measure(proof.max(inside).max(beside))?;
         Ok(chain)
+    }
+
+    /// A journal without segments that goes on after `sequence`: for a new directory that begins
+    /// with a snapshot of that sequence.
+    pub const fn empty_after(sequence: u64) -> Self {
+        Self {
+            links: Vec::new(),
+            unopened: Vec::new(),
+            void: Vec::new(),
+            highest_number: 0,
+            whole: sequence,
+            proven: sequence,
+            torn: None,
+            is_clean: false,
+            end: None,
+            cut: None,
+            gap: None,
+        }
     }
 
     /// The segments, oldest first.
