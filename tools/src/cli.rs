@@ -45,6 +45,7 @@ verbs! {
     Run = run;
     Hash = hash;
     Replay = replay;
+    Verify = verify;
     Import = import;
     Demo = demo;
 }

@@ -146,6 +146,11 @@ impl Execution {
         &self.engine
     }
 
+    /// The venue at the end.
+    pub fn into_engine(self) -> Engine {
+        self.engine
+    }
+
     /// The sequence it started from.
     pub const fn began(&self) -> u64 {
         self.began
