@@ -231,24 +231,6 @@ impl Chain {
         Ok(chain)
     }
 
-    /// A journal without segments that goes on after `sequence`: for a new directory that begins
-    /// with a snapshot of that sequence.
-    pub const fn empty_after(sequence: u64) -> Self {
-        Self {
-            links: Vec::new(),
-            unopened: Vec::new(),
-            void: Vec::new(),
-            highest_number: 0,
-            whole: sequence,
-            proven: sequence,
-            torn: None,
-            is_clean: false,
-            end: None,
-            cut: None,
-            gap: None,
-        }
-    }
-
     /// The segments, oldest first.
     pub fn links(&self) -> &[Link] {
         &self.links

@@ -150,7 +150,8 @@ fn a_segment_that_is_gone_is_named() {
 #[test]
 fn a_new_directory_goes_on_after_a_snapshot() {
     let storage = MemoryStorage::new();
-    let chain = Chain::empty_after(7);
+    let chain =
+        Chain::read(&MemoryStorage::new(), Access::Alone, 0).expect("nothing").starting_after(7);
     let mut writer =
         ringside_journal::begin(&storage, &chain, mini::SEGMENT_BYTES, Default::default(), 1)
             .expect("it begins");
