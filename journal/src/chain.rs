@@ -175,8 +175,8 @@ impl std::error::Error for ChainError {}
 #[derive(Clone, Debug)]
 pub struct Chain {
     links: Vec<Link>,
-    /// Numbers of files without an opening, ascending: spares, what a crash left of a beginning, and
-    /// segments whose opening never reached the disk.
+    /// Numbers of files without an opening, ascending: spares, what a crash left of a beginning,
+    /// and segments whose opening never reached the disk.
     pub unopened: Vec<u64>,
     /// Numbers of segments that a later one skipped: nothing in them counts.
     pub void: Vec<u64>,
