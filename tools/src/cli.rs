@@ -46,6 +46,7 @@ verbs! {
     Hash = hash;
     Replay = replay;
     Verify = verify;
+    Inspect = inspect;
     Import = import;
     Demo = demo;
 }

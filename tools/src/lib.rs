@@ -6,6 +6,7 @@ pub mod demo;
 pub mod figures;
 pub mod hash;
 pub mod import;
+pub mod inspect;
 pub mod play;
 pub mod progress;
 pub mod replay;
