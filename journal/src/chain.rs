@@ -175,8 +175,8 @@ impl std::error::Error for ChainError {}
 #[derive(Clone, Debug)]
 pub struct Chain {
     links: Vec<Link>,
-    /// Numbers of files without an opening, ascending: spares, what a crash left of a beginning, and
-    /// segments whose opening never reached the disk.
+    /// Numbers of files without an opening, ascending: spares, what a crash left of a beginning,
+    /// and segments whose opening never reached the disk.
     pub unopened: Vec<u64>,
     /// Numbers of segments that a later one skipped: nothing in them counts.
     pub void: Vec<u64>,
@@ -264,8 +264,12 @@ impl Chain {
 
     /// The last sequence that the next opening declares void; 0: none.
     pub(crate) fn void_to(&self) -> u64 {
+        // Who ties on before a segment takes over what that one declared void.
+        let is_skipped = |link: &&Link| self.cut.is_none_or(|cut| link.number > cut.segment);
+        let skipped = self.links.iter().filter(is_skipped).map(|link| link.opening.void_to).max();
+        let void_to = self.void_to.max(skipped.unwrap_or(0));
         let is_anything_void = self.torn.is_some() || self.whole >= self.cut_sequence();
-        if is_anything_void { self.void_to.max(self.whole) } else { self.void_to }
+        if is_anything_void { void_to.max(self.whole) } else { void_to }
     }
 
     /// The chain as if it had ended with the last batch that holds nothing after `sequence`: what

@@ -348,8 +348,8 @@ impl Opening {
         if self.first_sequence == 0 {
             return Err(FormatError::Field("first_sequence"));
         }
-        // Only what recovery copied is durable when the segment is opened.
-        let is_copied = self.durable == self.void_to && self.durable < u64::MAX;
+        // Only what recovery copied is durable when the segment is opened; what it cut is void too.
+        let is_copied = self.durable <= self.void_to && self.durable < u64::MAX;
         if self.durable >= self.first_sequence && !is_copied {
             return Err(FormatError::Field("durable"));
         }

@@ -151,7 +151,8 @@ fn goes_on(opening: &Opening, place: &Place) -> bool {
         && opening.previous_crc == place.previous_crc
 }
 
-/// Whether a segment ties on before this place: recovery copied what lies between, or it was a mark.
+/// Whether a segment ties on before this place: recovery copied what lies between, or it was a
+/// mark.
 fn goes_back(opening: &Opening, place: &Place) -> bool {
     let is_before = opening.previous < place.segment
         || (opening.previous == place.segment && opening.previous_end < place.offset);

@@ -87,6 +87,17 @@ fn a_cut_may_take_an_earlier_cut_with_it() {
 }
 
 #[test]
+fn a_cut_lasts_though_nothing_is_written_behind_it() {
+    let storage = three_segments();
+    drop(begun(&storage, &read(&storage).cut_after(20).unwrap()));
+    for _ in 0..3 {
+        let chain = read(&storage);
+        assert_eq!((chain.whole, batches(&chain).len()), (18, 6));
+        drop(begun(&storage, &chain));
+    }
+}
+
+#[test]
 fn what_is_not_proven_is_cut_as_what_is() {
     let storage = MemoryStorage::new();
     let mut writer = begun(&storage, &read(&storage));

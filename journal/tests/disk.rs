@@ -1,5 +1,5 @@
-//! The disk says no: full, a sync that fails, a write that fails. The writer goes on after the first
-//! when it is given room (JRN-010), and after the others never.
+//! The disk says no: full, a sync that fails, a write that fails. The writer goes on after the
+//! first when it is given room (JRN-010), and after the others never.
 
 mod mini;
 

@@ -11,7 +11,7 @@ use ringside_journal::format::{
     Identity, OPENING_AT, Opening, SEGMENT_BYTES_MAX, SEGMENT_BYTES_MIN,
 };
 use ringside_journal::memory::MemoryStorage;
-use ringside_journal::segment::{Place, whole_batches};
+use ringside_journal::segment::{Batches, Place, Stop, whole_batches};
 use ringside_journal::storage::Storage;
 use ringside_journal::{
     Access, Chain, ChainError, Records, Tail, begin, make_spare, names, snapshots,
@@ -78,6 +78,29 @@ fn spares_go_on_with_rising_numbers() {
     assert!(panics(|| writer.offer(lower)));
 }
 
+/// A batch with a right checksum in the right place, and another one before it than it says, or
+/// other records.
+#[test]
+fn a_batch_that_does_not_follow_is_none() {
+    let first = BatchHeader { first_sequence: 1, count: 1, length: 64, ..BatchHeader::default() };
+    let opening = Opening { first_sequence: 1, ..Opening::default() };
+    for (second_sequence, previous_crc, stop) in
+        [(2, None, Stop::End), (3, None, Stop::Unlinked), (2, Some(7), Stop::Unlinked)]
+    {
+        let second = BatchHeader { first_sequence: second_sequence, ..first };
+        let mut bytes = sealed(1, opening, &[first, second]);
+        if let Some(previous_crc) = previous_crc {
+            let second = BatchHeader { previous_crc, ..second };
+            second.seal(1, BATCHES_AT + 128, &mut bytes[BATCHES_AT as usize + 128..][..128]);
+        }
+        let (_, crc) = opening.to_bytes(1);
+        let mut batches = Batches::new(&bytes, Place::first(1, &opening, crc), 4096);
+        let count = batches.by_ref().count();
+        assert_eq!(batches.stop(), Some(stop));
+        assert_eq!(count, if stop == Stop::End { 2 } else { 1 });
+    }
+}
+
 /// Everything that reads a directory, whatever is in it.
 fn read_all(storage: &MemoryStorage, proof: u64) {
     for access in [Access::Alone, Access::Live] {
@@ -140,7 +163,14 @@ prop_compose! {
     ) -> Opening {
         let author = Author::default();
         Opening {
-            previous, previous_end, previous_crc, first_sequence, durable, void_to, time_ns: 0, author,
+            previous,
+            previous_end,
+            previous_crc,
+            first_sequence,
+            durable,
+            void_to,
+            time_ns: 0,
+            author,
         }
     }
 }
@@ -150,12 +180,17 @@ prop_compose! {
         first_sequence in number(), count in 0_u32..4, cells in 0_u32..4, durable in number(),
         flags in 0_u32..4,
     ) -> BatchHeader {
-        BatchHeader { first_sequence, count, length: 64 * cells, durable, flags, ..BatchHeader::default() }
+        let length = 64 * cells;
+        BatchHeader { first_sequence, count, length, durable, flags, ..BatchHeader::default() }
     }
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 512, failure_persistence: None, ..Default::default() })]
+    #![proptest_config(ProptestConfig {
+        cases: 512,
+        failure_persistence: None,
+        ..Default::default()
+    })]
 
     #[test]
     fn any_bytes_are_an_answer(

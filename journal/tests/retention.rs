@@ -1,5 +1,5 @@
-//! Which segments go, and that nothing goes with them: not a reader's segment, not the proof of what
-//! is kept.
+//! Which segments go, and that nothing goes with them: not a reader's segment, not the proof of
+//! what is kept.
 
 mod mini;
 

@@ -1,5 +1,5 @@
-//! Damage (JRN-004): a bit that turned, a file that was cut. What was told is there unchanged, or the
-//! journal refuses, says where, and what to do; what was never told may end the records early.
+//! Damage (JRN-004): a bit that turned, a file that was cut. What was told is there unchanged, or
+//! the journal refuses, says where, and what to do; what was never told may end the records early.
 
 mod mini;
 
@@ -144,6 +144,28 @@ fn a_segment_that_is_gone_is_named() {
     assert!(text.starts_with(said), "{text}");
     let nothing = Chain::read(&MemoryStorage::new(), Access::Alone, 7).expect_err("all is gone");
     assert_eq!(nothing.to_string(), "sequences 1 to 7 are in no segment that is there");
+}
+
+/// What the refusal advises where there is no copy.
+#[test]
+fn a_new_directory_goes_on_after_a_snapshot() {
+    let storage = MemoryStorage::new();
+    let chain =
+        Chain::read(&MemoryStorage::new(), Access::Alone, 0).expect("nothing").starting_after(7);
+    let mut writer =
+        ringside_journal::begin(&storage, &chain, mini::SEGMENT_BYTES, Default::default(), 1)
+            .expect("it begins");
+    for (proof, whole) in [(0, 7), (7, 7)] {
+        let chain = Chain::read(&storage, Access::Alone, proof).expect("whole");
+        assert_eq!((chain.oldest(), chain.whole), (8, whole));
+    }
+    assert_eq!(append(&mut writer, 2), (BATCHES_AT, BATCHES_AT + 3 * 64));
+    let after = storage.power_cut(|| false);
+    let mut writer = begun(&after);
+    assert_eq!(writer.durable(), 9);
+    append(&mut writer, 1);
+    let records = all(&read(&after).expect("whole")).expect("whole");
+    assert_eq!(records.iter().map(|record| record.0).collect::<Vec<_>>(), [8, 9, 10]);
 }
 
 /// Two segments, a few batches, marks; the last batch was never told.

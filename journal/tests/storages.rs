@@ -135,7 +135,8 @@ fn dump(bytes: &[u8]) -> String {
     text
 }
 
-/// Every field of the format with another value: two segments, a copied batch, a mark, a clean stop.
+/// Every field of the format with another value: two segments, a copied batch, a mark, a clean
+/// stop.
 #[test]
 fn the_bytes_are_those_of_format_version_1() {
     let storage = MemoryStorage::new();

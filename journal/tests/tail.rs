@@ -1,5 +1,6 @@
-//! Readers beside a writer at work: a tail over rolls and restarts, byte by byte; a chain read in the
-//! middle of a write. They see whole batches only, in order, and never one beyond what they may.
+//! Readers beside a writer at work: a tail over rolls and restarts, byte by byte; a chain read in
+//! the middle of a write. They see whole batches only, in order, and never one beyond what they
+//! may.
 
 mod mini;
 

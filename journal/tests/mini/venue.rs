@@ -48,6 +48,8 @@ pub(crate) struct Venue {
     pub(crate) truth: Truth,
     durability: Durability,
     flaw: Flaw,
+    /// How many records its batches have.
+    batches: Vec<u64>,
     /// The sequence of its newest snapshot.
     snapshot: u64,
     /// The sequence of the one before.
@@ -66,9 +68,16 @@ pub(crate) struct Venue {
 impl Venue {
     /// An empty one.
     pub(crate) fn new(seed: u64, durability: Durability, flaw: Flaw) -> Self {
+        let mut random = Random::new(seed);
+        // Some roll seldom, some with nearly every batch.
+        let batches = match random.within(0, 3) {
+            0 => vec![1, 150, 250],
+            _ => vec![1, 1, 2, 5, 20, 90],
+        };
         Self {
             storage: MemoryStorage::new(),
-            random: Random::new(seed),
+            random,
+            batches,
             truth: Truth::default(),
             durability,
             flaw,
@@ -203,7 +212,7 @@ impl Venue {
 
     fn append(&mut self, writer: &mut Memory) -> Result<(), WriteError> {
         self.is_idle = false;
-        let count = self.random.pick(&[1, 1, 2, 5, 20, 90]);
+        let count = self.random.pick(&self.batches);
         let first = writer.written() + 1;
         let random = &mut self.random;
         let records: Vec<Vec<u8>> = (first..first + count)

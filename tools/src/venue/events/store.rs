@@ -102,6 +102,8 @@ impl<S: Storage> EventStore<S> {
             .map_err(EventsError::Chain)?;
         // What was not proven to be on disk lies in the new segment now: read what there is.
         let chain = Chain::read(&self.storage, Access::Live, 0).map_err(EventsError::Chain)?;
+        let newest = chain.links().last().map(|link| link.number);
+        assert_eq!(newest, Some(writer.place().segment), "the segment just begun is the newest");
         let shelf = Arc::new(Mutex::new(Shelf::with_live(&self.storage, &chain)?));
         Ok(EventWriter::new(self.storage, writer, shelf, settings, self.complete, self.last))
     }

@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex};
 use ringside_journal::format::{BATCH_HEADER_BYTES, BATCH_PAYLOAD_BYTES_MAX, BATCHES_AT};
 use ringside_journal::index::Entry;
 use ringside_journal::storage::Storage;
-use ringside_journal::{Access, Author, Checkpoint, Records, Spare, WriteError, Writer};
+use ringside_journal::{Access, Author, Checkpoint, Records, Room, Spare, WriteError, Writer};
 use ringside_journal::{make_spare, names};
 use ringside_protocol::{
     EventHeader, SLOT_BYTES, Sequence, Slot, SlotError, Timestamp, peek_event,
@@ -192,6 +192,11 @@ impl<S: Storage> EventWriter<S> {
             self.is_spare_wanted = true;
             (self.take_number(), self.segment_bytes)
         })
+    }
+
+    /// Whether the segment in hand is nearly full and no spare there to go on in.
+    pub fn is_short(&self) -> bool {
+        self.writer.room() == Room::Kept
     }
 
     /// Takes the spare that was asked for. One that comes too late is removed.
