@@ -16,6 +16,7 @@ use std::thread::{self, JoinHandle};
 
 use ringside_engine::{BEHAVIOUR_VERSION, Counter, Engine};
 use ringside_journal::file::FileStorage;
+use ringside_journal::format::BATCH_PAYLOAD_BYTES_MAX;
 use ringside_journal::segment::Place;
 use ringside_journal::{
     Access, Author, Chain, DirectoryLock, Durability, Records, Tail, Writer, begin, snapshots,
@@ -93,7 +94,9 @@ impl Ready {
         let began = writer.place();
         let mut ready =
             Self { settings, layout, lock, engine, writer, began, chain, report, author };
-        ready.state_behaviour(now)?;
+        if !ready.is_new() && ready.engine.behaviour() != BEHAVIOUR_VERSION {
+            ready.enter(&[], now)?;
+        }
         Ok(ready)
     }
 
@@ -112,45 +115,58 @@ impl Ready {
         &self.engine
     }
 
-    /// Enters the commands a new venue begins with, before anybody can send one; durable on return.
+    /// Enters the commands a new venue begins with, before anybody can send one. They are one batch:
+    /// after a crash all of them are there, or none, and the venue is new still. Durable on return.
     ///
     /// # Errors
-    /// The journal's.
+    /// The journal's, and when they take more than a batch holds.
     ///
     /// # Panics
     /// When the venue has a past.
     pub fn genesis(&mut self, commands: &[Command], now: Timestamp) -> io::Result<()> {
-        assert!(self.is_new(), "a venue begins once");
-        commands.iter().try_for_each(|&command| self.enter(command, now))?;
-        self.writer.sync().map_err(io::Error::other)?;
+        assert!(self.is_new() && !self.has_begun(), "a venue begins once");
+        self.enter(commands, now)
+    }
+
+    fn has_begun(&self) -> bool {
+        self.engine.sequence() > Sequence(0)
+    }
+
+    /// From here on commands are answered as this program answers them (X-ENG-024): journals that,
+    /// and `commands` of the venue's own, as one batch, and applies them.
+    fn enter(&mut self, commands: &[Command], now: Timestamp) -> io::Result<()> {
+        let time = now.max(self.engine.time());
+        let behaviour = Behaviour { version: BEHAVIOUR_VERSION, reserved: 0 }.into();
+        let all = [behaviour].into_iter().chain(commands.iter().copied());
+        let sequences = self.engine.sequence().0 + 1..;
+        let stamped = all.zip(sequences).map(|(command, sequence)| Sequenced {
+            sequence: Sequence(sequence),
+            time,
+            origin: Origin::default(),
+            command,
+        });
+        let stamped: Vec<Sequenced> = stamped.collect();
+        self.journal(&stamped, time)?;
+        stamped.iter().for_each(|command| self.engine.apply(command, &mut Counter::default()));
         Ok(())
     }
 
-    /// From here on commands are answered as this program answers them (X-ENG-024).
-    fn state_behaviour(&mut self, now: Timestamp) -> io::Result<()> {
-        if self.engine.behaviour() != BEHAVIOUR_VERSION {
-            let behaviour = Behaviour { version: BEHAVIOUR_VERSION, reserved: 0 };
-            self.enter(behaviour.into(), now)?;
-            self.writer.sync().map_err(io::Error::other)?;
+    /// Writes one batch; durable on return.
+    fn journal(&mut self, commands: &[Sequenced], time: Timestamp) -> io::Result<()> {
+        let slots: Vec<Slot> = commands.iter().flat_map(slots).collect();
+        let payload = slots.as_flattened();
+        if payload.len() > BATCH_PAYLOAD_BYTES_MAX {
+            return Err(io::Error::other(format!(
+                "what the venue begins with takes {} bytes, and a batch of the journal holds \
+                 {BATCH_PAYLOAD_BYTES_MAX}; begin with less and enter the rest when it runs",
+                payload.len()
+            )));
         }
-        Ok(())
-    }
-
-    /// Journals a command of the venue's own and applies it.
-    fn enter(&mut self, command: Command, now: Timestamp) -> io::Result<()> {
-        let sequence = Sequence(self.engine.sequence().0 + 1);
-        let (time, origin) = (now.max(self.engine.time()), Origin::default());
-        let command = Sequenced { sequence, time, origin, command };
-        let mut slots = [[0; SLOT_BYTES]; RECORD_SLOTS];
-        let taken = write_command(&command, &mut slots);
-        let records = Records {
-            count: 1,
-            parts: [slots[..taken].as_flattened(), &[]],
-            checkpoint: Default::default(),
-            time_ns: time.0,
-        };
+        let count = commands.len() as u32;
+        let checkpoint = Default::default();
+        let records = Records { count, parts: [payload, &[]], checkpoint, time_ns: time.0 };
         self.writer.append(&records).map_err(io::Error::other)?;
-        self.engine.apply(&command, &mut Counter::default());
+        self.writer.sync().map_err(io::Error::other)?;
         Ok(())
     }
 
@@ -159,13 +175,23 @@ impl Ready {
     /// # Errors
     /// When the shadow cannot read its snapshot, or the system gives no thread.
     pub fn start(
-        self,
+        mut self,
         doors: Vec<Box<dyn Door>>,
         clock: Clock,
         fatal: Fatal,
     ) -> Result<Venue, RecoveryError> {
+        if !self.has_begun() {
+            self.genesis(&[], clock())?;
+        }
         Assembly::new(self, fatal)?.start(doors, clock)
     }
+}
+
+/// A command as slots.
+fn slots(command: &Sequenced) -> Vec<Slot> {
+    let mut slots = [[0; SLOT_BYTES]; RECORD_SLOTS];
+    let taken = write_command(command, &mut slots);
+    slots[..taken].to_vec()
 }
 
 /// Who writes from now on. The epoch rises where messages that were told may be missing: in `memory`
