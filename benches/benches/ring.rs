@@ -2,9 +2,9 @@
 //! [-- --rounds N]`. A hop is half a round trip between two threads on two cores; throughput is
 //! 64-byte items in batches of 32.
 //!
-//! Candidates take turns. A round is cut into many short stretches, and each figure is the median of
-//! all its stretches: on a machine that others use, those in which a thread lost its core fall out.
-//! Every value is checked; all candidates wait in the same way, looking again at once.
+//! Candidates take turns. A round is cut into many short stretches, and each figure is the median
+//! of all its stretches: on a machine that others use, those in which a thread lost its core fall
+//! out. Every value is checked; all candidates wait in the same way, looking again at once.
 
 use std::hint::black_box;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -38,9 +38,9 @@ trait Source: Send {
     fn put(&mut self, batch: &[Item; BATCH]);
 }
 
-/// The reading end: hands what is there to `each`, and says how many items that were.
+/// The reading end: hands what is there to `each`, which may be nothing.
 trait Sink: Send {
-    fn take(&mut self, each: impl FnMut(&Item)) -> u64;
+    fn take(&mut self, each: impl FnMut(&Item));
 }
 
 /// Nanoseconds of a hop, stretch by stretch.
@@ -173,12 +173,11 @@ impl Source for Sender<Item> {
 }
 
 impl Sink for Receiver<Item> {
-    fn take(&mut self, each: impl FnMut(&Item)) -> u64 {
+    fn take(&mut self, each: impl FnMut(&Item)) {
         let batch = self.batch();
         batch.head.iter().chain(batch.tail).for_each(each);
         let taken = batch.len();
         self.release(taken);
-        taken as u64
     }
 }
 
@@ -207,13 +206,12 @@ impl Source for rtrb::Producer<Item> {
 }
 
 impl Sink for rtrb::Consumer<Item> {
-    fn take(&mut self, mut each: impl FnMut(&Item)) -> u64 {
+    fn take(&mut self, mut each: impl FnMut(&Item)) {
         let slots = self.slots();
         let chunk = self.read_chunk(slots).expect("as many as there are");
         let (head, tail) = chunk.as_slices();
         head.iter().chain(tail).for_each(&mut each);
         chunk.commit_all();
-        slots as u64
     }
 }
 
@@ -253,11 +251,10 @@ impl Source for Rings<Item> {
 }
 
 impl Sink for Poller<Item> {
-    fn take(&mut self, each: impl FnMut(&Item)) -> u64 {
-        let Ok(mut events) = self.poll() else { return 0 };
-        let taken = (&mut events).len() as u64;
-        (&mut events).for_each(each);
-        taken
+    fn take(&mut self, each: impl FnMut(&Item)) {
+        if let Ok(mut events) = self.poll() {
+            (&mut events).for_each(each);
+        }
     }
 }
 
@@ -290,8 +287,8 @@ impl Source for Queue<Item> {
 }
 
 impl Sink for Queue<Item> {
-    fn take(&mut self, each: impl FnMut(&Item)) -> u64 {
-        self.pop().as_ref().map(each).is_some().into()
+    fn take(&mut self, each: impl FnMut(&Item)) {
+        self.pop().iter().for_each(each);
     }
 }
 

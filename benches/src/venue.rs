@@ -34,6 +34,8 @@ pub struct Ready<B: Book = Ladder> {
     pub engine: Engine<B>,
     /// The timed commands, one or more slots each.
     pub slots: Vec<Slot>,
+    /// The commands that made the engine what it is.
+    pub before: Vec<Slot>,
     trades_before: u64,
     turnover_before: (u128, u128),
 }
@@ -51,15 +53,11 @@ pub fn ready<B: Book>(records: &[Record], naming: Naming, scope: Scope) -> Ready
         let (origin, command) = namer.command(record);
         setup.submit(origin, command);
     }
-    let engine = setup.engine;
-    let mut sequencer = Sequencer::after(&engine);
+    let Setup { engine, mut sequencer, done: before, .. } = setup;
     let mut slots = Vec::with_capacity(records.len());
-    let mut taken = [[0; SLOT_BYTES]; SLOTS_MAX];
     for record in &records[PREFILL..] {
         let (origin, command) = namer.command(record);
-        let stamped = sequencer.stamp(Timestamp(0), origin, command);
-        let count = write_command(&stamped, &mut taken);
-        slots.extend_from_slice(&taken[..count]);
+        add(&mut slots, &sequencer.stamp(Timestamp(0), origin, command));
     }
     let turnover = engine.turnover(INSTRUMENT);
     Ready {
@@ -67,7 +65,15 @@ pub fn ready<B: Book>(records: &[Record], naming: Naming, scope: Scope) -> Ready
         turnover_before: (turnover.volume, turnover.notional),
         engine,
         slots,
+        before,
     }
+}
+
+/// Adds a command in its slots.
+fn add(slots: &mut Vec<Slot>, stamped: &Sequenced) {
+    let mut taken = [[0; SLOT_BYTES]; SLOTS_MAX];
+    let count = write_command(stamped, &mut taken);
+    slots.extend_from_slice(&taken[..count]);
 }
 
 impl<B: Book> Ready<B> {
@@ -108,6 +114,8 @@ impl<B: Book> Ready<B> {
 struct Setup<B: Book> {
     engine: Engine<B>,
     sequencer: Sequencer,
+    /// Every command so far.
+    done: Vec<Slot>,
     sink: Counter,
 }
 
@@ -116,13 +124,16 @@ impl<B: Book> Setup<B> {
         Self {
             engine: Engine::with_capacity(Capacity { orders: 4_096, lots: orders }),
             sequencer: Sequencer::new(),
+            done: Vec::new(),
             sink: Counter::default(),
         }
     }
 
     fn submit(&mut self, origin: Origin, command: impl Into<Command>) {
-        let now = Timestamp(0);
-        self.sequencer.submit(&mut self.engine, now, origin, command, &mut self.sink);
+        // Time does not begin, so nothing falls due.
+        let stamped = self.sequencer.stamp(Timestamp(0), origin, command.into());
+        add(&mut self.done, &stamped);
+        self.engine.apply(&stamped, &mut self.sink);
     }
 
     fn venue(&mut self, scope: Scope) {

@@ -5,7 +5,7 @@ mod venue;
 
 use ringside_engine::{Engine, Image, Sequencer};
 use ringside_protocol::*;
-use venue::{Venue, name, numbered, order, session, some_of_everything};
+use venue::{Venue, name, numbered, order, some_of_everything};
 
 const AMBER: AccountId = AccountId(0);
 const BIRCH: AccountId = AccountId(1);

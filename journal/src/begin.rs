@@ -97,14 +97,13 @@ fn behind_cut(chain: &Chain) -> Result<Vec<Batch<'_>>, ChainError> {
 fn opening(chain: &Chain, author: Author, time_ns: u64) -> Opening {
     let cut = chain.cut();
     let first_sequence = chain.cut_sequence();
-    let is_anything_void = chain.torn.is_some() || chain.whole >= first_sequence;
     Opening {
         previous: cut.map_or(0, |place| place.segment),
         previous_end: cut.map_or(0, |place| place.offset),
         previous_crc: cut.map_or(0, |place| place.previous_crc),
         first_sequence,
         durable: chain.whole,
-        void_to: if is_anything_void { chain.whole } else { 0 },
+        void_to: chain.void_to(),
         time_ns,
         author,
     }

@@ -64,6 +64,13 @@ impl Link {
             next_sequence: first_sequence,
         })
     }
+
+    /// After the last batch that holds nothing after `sequence`.
+    fn place_after(&self, sequence: u64) -> Place {
+        let before = self.batches().take_while(|batch| batch.header.last_sequence() <= sequence);
+        let first = Place::first(self.number, &self.opening, self.opening_crc);
+        before.last().map_or(first, |batch| Place::after(&batch))
+    }
 }
 
 /// Where and why the records end before the files do.
@@ -168,8 +175,8 @@ impl std::error::Error for ChainError {}
 #[derive(Clone, Debug)]
 pub struct Chain {
     links: Vec<Link>,
-    /// Numbers of files without an opening, ascending: spares, what a crash left of a beginning, and
-    /// segments whose opening never reached the disk.
+    /// Numbers of files without an opening, ascending: spares, what a crash left of a beginning,
+    /// and segments whose opening never reached the disk.
     pub unopened: Vec<u64>,
     /// Numbers of segments that a later one skipped: nothing in them counts.
     pub void: Vec<u64>,
@@ -183,6 +190,8 @@ pub struct Chain {
     pub torn: Option<Torn>,
     /// Whether the last thing written was a clean stop.
     pub is_clean: bool,
+    /// The last sequence of what was cut off; 0: nothing was.
+    void_to: u64,
     /// After the last whole batch.
     end: Option<Place>,
     /// Where the next writer ties on.
@@ -213,6 +222,7 @@ impl Chain {
             proven: 0,
             torn: None,
             is_clean: false,
+            void_to: 0,
             end: None,
             cut: None,
             gap: files.gap,
@@ -228,7 +238,7 @@ impl Chain {
 
     /// The first sequence that is kept; the one after the last, where none is.
     pub fn oldest(&self) -> u64 {
-        self.links.first().map_or(1, |link| link.opening.first_sequence)
+        self.links.first().map_or(self.whole + 1, |link| link.opening.first_sequence)
     }
 
     /// What the newest segment opened with.
@@ -250,6 +260,58 @@ impl Chain {
     /// The sequence that comes first behind the cut.
     pub fn cut_sequence(&self) -> u64 {
         self.cut.map_or(self.oldest(), |cut| cut.next_sequence)
+    }
+
+    /// The last sequence that the next opening declares void; 0: none.
+    pub(crate) fn void_to(&self) -> u64 {
+        // Who ties on before a segment takes over what that one declared void.
+        let is_skipped = |link: &&Link| self.cut.is_none_or(|cut| link.number > cut.segment);
+        let skipped = self.links.iter().filter(is_skipped).map(|link| link.opening.void_to).max();
+        let void_to = self.void_to.max(skipped.unwrap_or(0));
+        let is_anything_void = self.torn.is_some() || self.whole >= self.cut_sequence();
+        if is_anything_void { void_to.max(self.whole) } else { void_to }
+    }
+
+    /// The chain as if it had ended with the last batch that holds nothing after `sequence`: what
+    /// comes later counts no more, proven or not. [`begin`](crate::begin()) makes it last.
+    ///
+    /// # Errors
+    /// [`ChainError::TooOld`] where all that is kept comes later.
+    pub fn cut_after(mut self, sequence: u64) -> Result<Self, ChainError> {
+        if sequence >= self.whole {
+            return Ok(self);
+        }
+        let oldest = self.links.first().map_or(self.whole + 1, |link| link.opening.first_sequence);
+        let kept = self.links.partition_point(|link| link.opening.first_sequence <= sequence);
+        let void = self.links.split_off(kept.max(1).min(self.links.len()));
+        let link = self.links.last_mut().filter(|_| oldest <= sequence + 1);
+        let link = link.ok_or(ChainError::TooOld { wanted: sequence + 1, oldest })?;
+        let end = link.place_after(sequence);
+        (link.end, link.end_crc) = (end.offset, None);
+        self.void.extend(void.iter().map(|link| link.number));
+        // What earlier cuts declared void stays so.
+        let void_before = void.iter().map(|link| link.opening.void_to).max().unwrap_or(0);
+        self.void_to = self.void_to.max(void_before).max(self.whole);
+        self.whole = end.next_sequence - 1;
+        self.end = Some(end);
+        self.proven = self.proven.min(self.whole);
+        if self.cut_sequence() > self.whole + 1 {
+            self.cut = self.end;
+        }
+        (self.torn, self.is_clean) = (None, false);
+        Ok(self)
+    }
+
+    /// The chain of an empty journal whose first record will be the one after `sequence`: those up
+    /// to there are kept elsewhere, or nowhere.
+    ///
+    /// # Panics
+    /// When it is not empty.
+    #[must_use]
+    pub fn starting_after(mut self, sequence: u64) -> Self {
+        assert!(self.links.is_empty(), "only what is empty starts anywhere");
+        (self.whole, self.proven) = (sequence, sequence);
+        self
     }
 
     /// The batches that hold `from` and everything after it, up to the last whole one.
@@ -454,14 +516,21 @@ impl Files {
 
     /// The highest sequence that the chain itself proves to be on disk.
     fn proof(&self, access: Access) -> u64 {
-        let openings = self.links.iter().map(|link| link.opening.durable).max();
+        let openings = self.links.iter().map(|link| self.counts(link.number, link.opening.durable));
         let inside = self.links.last().map(|link| match access {
             Access::Alone => durable_beyond(&link.contents, link.number, 0),
             // A copy is older at its begin than at its end: what lies behind a break in it may
             // speak of what was written into the break meanwhile.
             Access::Live => link.batches().map(|batch| batch.header.durable).max().unwrap_or(0),
         });
-        openings.unwrap_or(0).max(inside.unwrap_or(0))
+        openings.max().unwrap_or(0).max(inside.unwrap_or(0))
+    }
+
+    /// What a segment's word still proves: nothing that a later opening has declared void.
+    fn counts(&self, number: u64, durable: u64) -> u64 {
+        let later = self.links.iter().filter(|link| link.number > number);
+        let void_to = later.map(|link| link.opening.void_to).max().unwrap_or(0);
+        if durable > void_to { durable } else { 0 }
     }
 }
 
@@ -469,11 +538,13 @@ type Head = (Opening, u32);
 
 /// What void segments prove, and batches in some whose opening never came.
 fn proof_beside<S: Storage>(storage: &S, files: &Files) -> io::Result<u64> {
-    let void = files.void.iter().map(|(number, _)| *number);
-    let mut highest = files.void.iter().map(|(_, head)| head.0.durable).max().unwrap_or(0);
-    for number in files.unopened.iter().copied().chain(void) {
+    let void = files.void.iter().map(|(number, head)| (*number, head.0.durable));
+    let unopened = files.unopened.iter().map(|&number| (number, 0));
+    let mut highest = 0;
+    for (number, opened_with) in unopened.chain(void) {
         let contents = storage.view(&names::segment(number))?;
-        highest = highest.max(durable_beyond(&contents, number, BATCHES_AT));
+        let durable = durable_beyond(&contents, number, BATCHES_AT).max(opened_with);
+        highest = highest.max(files.counts(number, durable));
     }
     Ok(highest)
 }

@@ -3,7 +3,7 @@
 //! Measured: a thread that stores into a mapping of the file stalls when the system writes it back,
 //! and its sync takes two to three times as long; so the mapping is for readers only.
 
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io;
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
@@ -80,6 +80,7 @@ fn fill(file: &File, bytes: u64) -> io::Result<()> {
 
 impl Storage for FileStorage {
     type File = File;
+    type Hold = File;
 
     fn names(&self) -> io::Result<Vec<String>> {
         let mut names = Vec::new();
@@ -127,6 +128,27 @@ impl Storage for FileStorage {
 
     fn rename(&self, from: &str, to: &str) -> io::Result<()> {
         fs::rename(self.path(from), self.path(to))
+    }
+
+    fn hold(&self, name: &str) -> io::Result<File> {
+        let file = File::open(self.path(name))?;
+        match file.try_lock_shared() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => return Err(io::ErrorKind::NotFound.into()),
+            Err(TryLockError::Error(error)) => return Err(error),
+        }
+        // Its name may have gone between the opening and the lock.
+        fs::metadata(self.path(name))?;
+        Ok(file)
+    }
+
+    fn remove_unheld(&self, name: &str) -> io::Result<bool> {
+        let file = File::open(self.path(name))?;
+        match file.try_lock() {
+            Ok(()) => self.remove(name).map(|()| true),
+            Err(TryLockError::WouldBlock) => Ok(false),
+            Err(TryLockError::Error(error)) => Err(error),
+        }
     }
 
     fn remove(&self, name: &str) -> io::Result<()> {

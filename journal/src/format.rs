@@ -55,7 +55,7 @@ pub const ALIGNMENT: u64 = 64;
 pub const BATCH_HEADER_BYTES: usize = 64;
 /// The longest payload of a batch.
 pub const BATCH_PAYLOAD_BYTES_MAX: usize = 1 << 20;
-/// The smallest segment: a header, and a few of the longest batches.
+/// The smallest segment. Whoever takes segments smaller than the longest batch writes shorter ones.
 pub const SEGMENT_BYTES_MIN: u64 = 64 << 10;
 /// The largest segment.
 pub const SEGMENT_BYTES_MAX: u64 = 1 << 40;
@@ -264,7 +264,7 @@ pub struct Opening {
     /// The highest sequence that was on disk when this was written.
     pub durable: u64,
     /// Records of the segment before from `first_sequence` up to this one are void: they were
-    /// copied here or were never whole. 0: none are.
+    /// copied here, were never whole, or were cut off. 0: none are.
     pub void_to: u64,
     /// When, in nanoseconds since the Unix epoch.
     pub time_ns: u64,
@@ -334,7 +334,26 @@ impl Opening {
             time_ns: bytes.time_ns.get(),
             author,
         };
+        opening.check_fields(number)?;
         Ok((opening, crc))
+    }
+
+    fn check_fields(&self, number: u64) -> Result<(), FormatError> {
+        if self.previous >= number {
+            return Err(FormatError::Field("previous"));
+        }
+        if self.previous > 0 && self.previous_end < BATCHES_AT {
+            return Err(FormatError::Field("previous_end"));
+        }
+        if self.first_sequence == 0 {
+            return Err(FormatError::Field("first_sequence"));
+        }
+        // Only what recovery copied is durable when the segment is opened; what it cut is void too.
+        let is_copied = self.durable <= self.void_to && self.durable < u64::MAX;
+        if self.durable >= self.first_sequence && !is_copied {
+            return Err(FormatError::Field("durable"));
+        }
+        Ok(())
     }
 }
 
@@ -465,6 +484,9 @@ impl BatchHeader {
         }
         if (self.count == 0) != (self.length == 0) {
             return Err(FormatError::Field("count"));
+        }
+        if self.durable >= self.first_sequence {
+            return Err(FormatError::Field("durable"));
         }
         Ok(())
     }

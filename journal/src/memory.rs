@@ -14,8 +14,8 @@ pub const SECTOR_BYTES: usize = 512;
 /// What goes wrong, by the count of operations of a kind since the plan was set.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct Fault {
-    /// So many more syncs succeed, then each fails, and the sectors it failed on are lost at a power
-    /// cut although readers still see them and later syncs succeed; none: all succeed.
+    /// So many more syncs succeed, then each fails, and the sectors it failed on are lost at a
+    /// power cut although readers still see them and later syncs succeed; none: all succeed.
     pub syncs_until_failure: Option<u64>,
     /// So many more writes succeed, then each fails with a part written; none: all succeed.
     pub writes_until_failure: Option<u64>,
@@ -46,6 +46,8 @@ struct Disk {
     next_file: u64,
     live_names: BTreeMap<String, u64>,
     durable_names: BTreeMap<String, u64>,
+    /// Files that somebody holds, once for each who does.
+    held: Vec<u64>,
     fault: Fault,
     is_crashed: bool,
     syncs: u64,
@@ -63,6 +65,22 @@ pub struct MemoryStorage {
 pub struct MemoryFile {
     disk: Arc<Mutex<Disk>>,
     file: u64,
+}
+
+/// Keeps a file of it.
+#[derive(Debug)]
+pub struct MemoryHold {
+    disk: Arc<Mutex<Disk>>,
+    file: u64,
+}
+
+impl Drop for MemoryHold {
+    fn drop(&mut self) {
+        let mut disk = locked(&self.disk);
+        if let Some(at) = disk.held.iter().position(|&held| held == self.file) {
+            disk.held.swap_remove(at);
+        }
+    }
 }
 
 fn locked(disk: &Mutex<Disk>) -> MutexGuard<'_, Disk> {
@@ -251,6 +269,7 @@ impl Disk {
 
 impl Storage for MemoryStorage {
     type File = MemoryFile;
+    type Hold = MemoryHold;
 
     fn names(&self) -> io::Result<Vec<String>> {
         let disk = locked(&self.disk);
@@ -308,6 +327,22 @@ impl Storage for MemoryStorage {
         let file = disk.live_names.remove(from).ok_or_else(|| not_found(from))?;
         disk.live_names.insert(to.to_owned(), file);
         Ok(())
+    }
+
+    fn hold(&self, name: &str) -> io::Result<MemoryHold> {
+        let mut disk = locked(&self.disk);
+        disk.check_alive()?;
+        let file = *disk.live_names.get(name).ok_or_else(|| not_found(name))?;
+        disk.held.push(file);
+        Ok(MemoryHold { disk: Arc::clone(&self.disk), file })
+    }
+
+    fn remove_unheld(&self, name: &str) -> io::Result<bool> {
+        let is_held = {
+            let disk = locked(&self.disk);
+            disk.live_names.get(name).is_some_and(|file| disk.held.contains(file))
+        };
+        if is_held { Ok(false) } else { self.remove(name).map(|()| true) }
     }
 
     fn remove(&self, name: &str) -> io::Result<()> {
@@ -375,5 +410,75 @@ impl Image {
         for (at, sector) in self.pending.drain(..) {
             self.durable[at..at + sector.len()].copy_from_slice(&sector);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn byte_of(storage: &MemoryStorage, at: usize) -> u8 {
+        storage.view("a").expect("it is there")[at]
+    }
+
+    /// A file of two sectors, whose name is on disk.
+    fn one_file() -> (MemoryStorage, MemoryFile) {
+        let storage = MemoryStorage::new();
+        let file = storage.create("a", 2 * SECTOR_BYTES as u64).expect("there is room");
+        storage.sync_names().expect("a sync");
+        (storage, file)
+    }
+
+    #[test]
+    fn a_power_cut_keeps_what_was_synced_and_any_sectors_of_the_rest() {
+        let (storage, mut file) = one_file();
+        file.write_at(0, &[1; 2 * SECTOR_BYTES]).expect("a write");
+        for (kept, wanted) in [(0b00, [0, 0]), (0b01, [1, 0]), (0b10, [0, 1]), (0b11, [1, 1])] {
+            let mut asked = 0;
+            let after = storage.power_cut(|| {
+                asked += 1;
+                kept >> (asked - 1) & 1 == 1
+            });
+            assert_eq!([byte_of(&after, 0), byte_of(&after, SECTOR_BYTES)], wanted);
+            assert_eq!(byte_of(&storage.kill(), 0), 1, "a kill loses nothing");
+        }
+        file.sync().expect("a sync");
+        assert_eq!(byte_of(&storage.power_cut(|| false), SECTOR_BYTES), 1);
+    }
+
+    #[test]
+    fn what_a_failed_sync_forgot_is_never_on_disk_whatever_later_syncs_say() {
+        let (storage, mut file) = one_file();
+        file.write_at(0, &[1]).expect("a write");
+        storage.set_fault(Fault { syncs_until_failure: Some(0), ..Fault::default() });
+        file.sync().expect_err("the disk fails");
+        storage.set_fault(Fault::default());
+        file.sync().expect("the system has forgotten");
+        assert_eq!((byte_of(&storage, 0), byte_of(&storage.power_cut(|| true), 0)), (1, 0));
+    }
+
+    #[test]
+    fn names_come_and_go_as_they_were_synced() {
+        let (storage, _file) = one_file();
+        storage.create("b", 1).expect("there is room");
+        storage.rename("a", "c").expect("it is there");
+        let after = |kept| storage.power_cut(|| kept).names().expect("names");
+        assert_eq!((after(false), after(true)), (vec!["a".into()], vec!["b".into(), "c".into()]));
+        storage.remove("c").expect("it is there");
+        assert_eq!((after(false), after(true)), (vec!["a".into()], vec!["b".into()]));
+    }
+
+    #[test]
+    fn whoever_dies_does_nothing_any_more() {
+        let (storage, mut file) = one_file();
+        let bytes_of_part = SECTOR_BYTES + 1;
+        let fault = Fault { operations_until_crash: Some(1), bytes_of_part, ..Fault::default() };
+        storage.set_fault(fault);
+        file.write_at(0, &[1; 2 * SECTOR_BYTES]).expect("the last one that is whole");
+        file.write_at(0, &[2; 2 * SECTOR_BYTES]).expect_err("it dies");
+        file.sync().expect_err("it is dead");
+        storage.names().expect_err("it is dead");
+        let after = storage.kill();
+        assert_eq!((byte_of(&after, 0), byte_of(&after, SECTOR_BYTES)), (2, 1));
     }
 }

@@ -80,6 +80,7 @@ impl StorageFile for MappedFile {
 
 impl Storage for MappedStorage {
     type File = MappedFile;
+    type Hold = File;
 
     fn names(&self) -> io::Result<Vec<String>> {
         self.files.names()
@@ -107,6 +108,14 @@ impl Storage for MappedStorage {
 
     fn rename(&self, from: &str, to: &str) -> io::Result<()> {
         self.files.rename(from, to)
+    }
+
+    fn hold(&self, name: &str) -> io::Result<File> {
+        self.files.hold(name)
+    }
+
+    fn remove_unheld(&self, name: &str) -> io::Result<bool> {
+        self.files.remove_unheld(name)
     }
 
     fn remove(&self, name: &str) -> io::Result<()> {

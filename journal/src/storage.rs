@@ -10,6 +10,8 @@ use std::sync::Arc;
 pub trait Storage: Clone {
     /// A file of it, open for writing.
     type File: StorageFile;
+    /// While it lives, a file is not removed by [`Self::remove_unheld`].
+    type Hold;
 
     /// The names of its files, in no order.
     ///
@@ -54,6 +56,19 @@ pub trait Storage: Clone {
     /// # Errors
     /// `NotFound`, or what else the disk says.
     fn rename(&self, from: &str, to: &str) -> io::Result<()>;
+
+    /// Keeps a file from [`Self::remove_unheld`], in this process and others, for as long as what
+    /// is returned lives.
+    ///
+    /// # Errors
+    /// `NotFound`, also where it is being removed; or what else the disk says.
+    fn hold(&self, name: &str) -> io::Result<Self::Hold>;
+
+    /// Takes a file away unless somebody holds it; false: somebody does.
+    ///
+    /// # Errors
+    /// `NotFound`, or what else the disk says.
+    fn remove_unheld(&self, name: &str) -> io::Result<bool>;
 
     /// Takes a file away.
     ///

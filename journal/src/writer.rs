@@ -177,8 +177,8 @@ impl<F: StorageFile> Writer<F> {
         self.write(records.count, records.parts, 0, records.time_ns)
     }
 
-    /// Makes everything in the segment in hand durable, and says the last durable sequence: the last
-    /// written, unless a segment that was left still waits for its sync.
+    /// Makes everything in the segment in hand durable, and says the last durable sequence: the
+    /// last written, unless a segment that was left still waits for its sync.
     ///
     /// # Errors
     /// The writer has stopped.

@@ -12,8 +12,10 @@ mod mini;
 
 use mini::random::for_each_seed;
 use mini::venue::{Flaw, Venue};
-use ringside_journal::Durability;
-use ringside_journal::memory::Fault;
+use mini::{SEGMENT_BYTES, begun, cells, records};
+use ringside_journal::memory::{Fault, MemoryStorage};
+use ringside_journal::storage::{Storage, StorageFile};
+use ringside_journal::{Access, Author, Chain, Durability, Leaving, begin, make_spare, names};
 
 fn run(seed: u64, durability: Durability, flaw: Flaw) -> Result<(), String> {
     Venue::new(seed, durability, flaw).live_and_die()
@@ -69,4 +71,40 @@ fn every_operation_may_be_the_last() {
         }
         Ok(())
     });
+}
+
+/// Three segments, none of them synced when it was left; of the second, the opening never reached
+/// the disk, and of the third, everything. What was synced before is there, whatever crashes next.
+#[test]
+fn a_segment_whose_opening_was_lost_voids_what_follows_it() {
+    let storage = MemoryStorage::new();
+    let mut writer = begun(&storage);
+    writer.set_leaving(Leaving::HandsOver);
+    for number in 2..4 {
+        writer.offer(make_spare(&storage, number, SEGMENT_BYTES).expect("a spare"));
+    }
+    let told = cells(1, 5);
+    writer.append(&records(5, &told)).expect("a batch");
+    assert_eq!(writer.sync().expect("a sync"), 5);
+    while writer.place().segment < 3 {
+        let bytes = cells(writer.written() + 1, 300);
+        writer.append(&records(300, &bytes)).expect("there are spares");
+    }
+    storage.open(&names::segment(3)).and_then(|mut third| third.sync()).expect("a sync");
+    let lost = storage.power_cut(|| false);
+    let chain = Chain::read(&lost, Access::Alone, 0).expect("nothing that was told is gone");
+    let torn = chain.torn.expect("something is void");
+    assert_eq!((chain.whole, torn.segment, chain.void), (5, 2, vec![3]));
+    for at in 0..12 {
+        for is_kept in [false, true] {
+            let storage = lost.kill();
+            let chain = Chain::read(&storage, Access::Alone, 0).expect("as before");
+            let fault = Fault { operations_until_crash: Some(at), ..Fault::default() };
+            storage.set_fault(fault);
+            let _ = begin(&storage, &chain, SEGMENT_BYTES, Author::default(), 1);
+            for after in [storage.kill(), storage.power_cut(|| is_kept)] {
+                assert_eq!(begun(&after).durable(), 5, "a crash at operation {at} of recovery");
+            }
+        }
+    }
 }

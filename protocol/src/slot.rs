@@ -116,16 +116,16 @@ pub fn peek_command(first: &Slot) -> (Sequence, usize) {
     (Sequence(u64_at(first, 0)), usize::from(first[COMMAND_NUMBER_AT + 1]))
 }
 
-/// The sequence of the event whose first slot this is, and how many slots it takes.
-#[inline]
-pub fn peek_event(first: &Slot) -> (Sequence, usize) {
-    (Sequence(u64_at(first, 0)), usize::from(first[EVENT_KIND_AT + 1]))
-}
-
 /// Says of the event in this slot that it is the last of its command.
 #[inline]
 pub fn mark_last(first: &mut Slot) {
     first[EVENT_FLAGS_AT] = FLAG_LAST;
+}
+
+/// Takes the flags of the event in this slot away: what is kept for good has none.
+#[inline]
+pub fn clear_flags(first: &mut Slot) {
+    first[EVENT_FLAGS_AT] = 0;
 }
 
 /// Whether the event in this slot is the last of its command.
@@ -222,13 +222,20 @@ pub fn read_event(slots: &[Slot]) -> Result<(EventHeader, Event, usize), SlotErr
     let bytes = Event::payload_bytes(number).ok_or(SlotError::Number(number))?;
     let (payload, taken) = read_payload(bytes, EVENT_KIND_AT + 1, EVENT_HEAD_BYTES, slots)?;
     let event = Event::read(number, &payload).ok_or(SlotError::Field)?;
+    Ok((peek_event(head).0, event, taken))
+}
+
+/// Where the event that starts in this slot belongs, and how many slots it takes, without reading
+/// the event: for whoever only counts. Of a slot that is no event's first, it means nothing.
+#[inline]
+pub fn peek_event(slot: &Slot) -> (EventHeader, usize) {
     let header = EventHeader {
-        sequence: Sequence(u64_at(head, 0)),
-        time: Timestamp(u64_at(head, 8)),
-        index: u32_at(head, 16),
+        sequence: Sequence(u64_at(slot, 0)),
+        time: Timestamp(u64_at(slot, 8)),
+        index: u32_at(slot, 16),
         reserved: 0,
     };
-    Ok((header, event, taken))
+    (header, usize::from(slot[EVENT_KIND_AT + 1]))
 }
 
 /// The largest payload of any record.
@@ -379,6 +386,7 @@ mod tests {
             let mut slots = [[0xAA; SLOT_BYTES]; 2];
             assert_eq!(write_event(&header, &event, &mut slots), taken);
             assert_eq!(read_event(&slots).unwrap(), (header, event, taken));
+            assert_eq!(peek_event(&slots[0]), (header, taken));
         }
     }
 
@@ -401,10 +409,12 @@ mod tests {
         let warning = Event::Warning(Warning { account: AccountId::NONE, code, reserved: [0; 3] });
         let mut slots = [[0; SLOT_BYTES]; 1];
         write_event(&header, &warning, &mut slots);
-        assert_eq!((peek_event(&slots[0]), is_last(&slots[0])), ((Sequence(3), 1), false));
+        assert_eq!((peek_event(&slots[0]), is_last(&slots[0])), ((header, 1), false));
         mark_last(&mut slots[0]);
         assert!(is_last(&slots[0]));
         assert_eq!(read_event(&slots).unwrap(), (header, warning, 1));
+        clear_flags(&mut slots[0]);
+        assert!(!is_last(&slots[0]));
         slots[0][22] = 2;
         assert_eq!(read_event(&slots), Err(SlotError::Reserved), "there is no second flag");
     }

@@ -7,7 +7,7 @@ pub struct Bug {
     pub title: String,
     /// The file it is put into, from the root.
     pub file: String,
-    /// Suites and names of the tests that must fail.
+    /// Suites and names of the tests that must fail; see [`package_of`].
     pub tests: Vec<(String, String)>,
     /// The text that is replaced.
     pub find: String,
@@ -65,6 +65,12 @@ pub fn parse(text: &str) -> Result<Vec<Bug>, String> {
     }
 }
 
+/// The package of a suite, and the suite's own name: that of the harness, or the one named before a
+/// `/`.
+pub fn package_of(suite: &str) -> (&str, &str) {
+    suite.split_once('/').unwrap_or(("ringside-tests", suite))
+}
+
 impl Bug {
     fn is_whole(&self) -> bool {
         !self.file.is_empty() && !self.tests.is_empty() && !self.find.is_empty()
@@ -87,6 +93,8 @@ mod tests {
         assert!(bugs[0].put_into("x + 1\nx + 1\n").is_err());
         assert!(parse("== no file\n").is_err());
         assert!(parse("nonsense\n").is_err());
+        assert_eq!(package_of("traps"), ("ringside-tests", "traps"));
+        assert_eq!(package_of("ringside-journal/power"), ("ringside-journal", "power"));
     }
 
     /// Every bug still finds its text: whoever changes the engine changes the bug too.

@@ -7,13 +7,15 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use ringside_engine::{BEHAVIOUR_VERSION, Engine, Sequencer};
-use ringside_journal::Durability;
+use ringside_journal::storage::Storage;
+use ringside_journal::{Access, Durability};
 use ringside_protocol::*;
 use ringside_tests::flow::{self, Shape};
 use ringside_tests::{scale, seed};
 use ringside_tools::drive::market;
 use ringside_tools::venue::assembly::{Ended, Ready, Venue};
 use ringside_tools::venue::door::{Door, Input, Output};
+use ringside_tools::venue::events::EventStore;
 use ringside_tools::venue::fatal::Fatal;
 use ringside_tools::venue::layout::Layout;
 use ringside_tools::venue::recovery::{self, RecoveryError};
@@ -136,6 +138,7 @@ fn a_venue_says_what_the_engine_says_and_its_files_lead_back_to_it() {
         assert_eq!(ended.shadow, Some(shadow), "{way}: the shadow");
 
         let layout = Layout::new(directory.path());
+        assert!(recorded(&layout) == expected, "{way}: other events are recorded");
         let images = layout.snapshots();
         let (newest, report) = recovery::rebuild(&layout).expect(&way);
         assert_eq!((report.snapshot, report.was_clean), (engine.sequence().0, true), "{way}");
@@ -145,6 +148,34 @@ fn a_venue_says_what_the_engine_says_and_its_files_lead_back_to_it() {
             let (older, _) = recovery::rebuild(&layout).expect(&way);
             assert_eq!(older.state_hash(), live, "{way}: without the snapshot of {rest}");
         }
+    }
+}
+
+/// What `events/` holds.
+fn recorded(layout: &Layout) -> Events {
+    let store = EventStore::open(layout.events(), Access::Alone).expect("a store");
+    let events = store.reader().from_ordinal(1).expect("a record");
+    events.map(|found| found.map(|found| (found.header, found.event)).expect("an event")).collect()
+}
+
+/// JRN-008: the record of events is derived; without it, or with half of it, it is made again.
+#[test]
+fn events_that_are_gone_are_made_again() {
+    let commands = flow(6_000);
+    let (_, expected) = alone(&commands);
+    let directory = tempfile::tempdir().expect("a directory");
+    let settings = small(directory.path(), Topology::Fused, Durability::Sync);
+    through(settings.clone(), commands, expected.len());
+    let layout = Layout::new(directory.path());
+    let names = layout.events().names().expect("files");
+    let newest = names.iter().max().expect("a file").clone();
+    for gone in [vec![newest], names] {
+        for name in gone {
+            // A second round finds some of them gone already.
+            let _ = layout.events().remove(&name);
+        }
+        through(settings.clone(), Vec::new(), 0);
+        assert!(recorded(&layout) == expected, "other events are made again");
     }
 }
 

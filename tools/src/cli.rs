@@ -47,6 +47,7 @@ verbs! {
     Run = run;
     Hash = hash;
     Replay = replay;
+    Verify = verify;
     Import = import;
     Demo = demo;
     Drive = drive;

@@ -30,10 +30,10 @@ pub fn seconds(spent: Duration) -> String {
 
 /// A number of things: `1 segment`, `2 segments`.
 pub fn counted(number: u64, thing: &str) -> String {
-    let plural = match (number, thing.strip_suffix("ch")) {
-        (1, _) => "",
-        (_, Some(_)) => "es",
-        (_, None) => "s",
+    let plural = match number {
+        1 => "",
+        _ if thing.ends_with("ch") || thing.ends_with("sh") => "es",
+        _ => "s",
     };
     format!("{} {thing}{plural}", grouped(number))
 }

@@ -12,6 +12,7 @@ use ringside_journal::{Torn, names};
 use crate::import::ImportError;
 use crate::scenario::error::LineError;
 use crate::scenario::runner::Failure;
+use crate::verify::findings::{Finding, Note};
 
 const PLACE: Style = Style::new().bold();
 const TROUBLE: Style = AnsiColor::Red.on_default().bold();
@@ -72,6 +73,17 @@ pub fn torn(directory: &Path, torn: &Torn) {
          sure and is passed over"
     );
     note(directory, &text);
+}
+
+/// What a check of a directory found.
+pub fn trouble(directory: &Path, finding: &Finding) {
+    let (name, Finding { place, what, fix }) = (directory.display(), finding);
+    say(format!("{PLACE}{name}:{PLACE:#} {TROUBLE}{place}:{TROUBLE:#} {what}; {fix}\n"));
+}
+
+/// What a check of a directory found worth knowing.
+pub fn verify_note(directory: &Path, note: &Note) {
+    self::note(directory, &format!("{}: note: {}", note.place, note.what));
 }
 
 /// A line of its own, such as figures at the end.

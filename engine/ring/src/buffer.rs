@@ -135,6 +135,14 @@ impl<T: Item> Buffer<T> {
         (at, self.capacity - at)
     }
 
+    /// Asks the cache for the slot of a position that is waited for.
+    #[inline]
+    pub(crate) fn prefetch(&self, position: u64) {
+        let (at, _) = self.place(position);
+        // SAFETY: `at` is less than `capacity`.
+        prefetch(unsafe { self.slots.add(at) });
+    }
+
     /// Puts `items` at `position` and behind it.
     ///
     /// # Safety
@@ -237,6 +245,18 @@ impl<T: Plain> Buffer<T> {
         &self.words[self.place(position).0 * Self::WORDS + at]
     }
 }
+
+#[cfg(all(target_arch = "x86_64", not(miri)))]
+#[inline]
+fn prefetch<T>(slot: NonNull<T>) {
+    use std::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
+    // SAFETY: a prefetch reads no value and faults on no address; every x86-64 has it.
+    unsafe { _mm_prefetch::<_MM_HINT_T0>(slot.as_ptr().cast()) };
+}
+
+#[cfg(not(all(target_arch = "x86_64", not(miri))))]
+#[inline]
+fn prefetch<T>(_slot: NonNull<T>) {}
 
 fn from<T>(items: &[T]) -> NonNull<T> {
     NonNull::from(items).cast()

@@ -11,22 +11,22 @@
 //!
 //! ```text
 //! writer                             sleeper
-//! value   ← v          (Release)     wake_at ← w
-//! fence   (SeqCst)                   nearest ← min(nearest, w)   (AcqRel)
-//! nearest ≤ v? then wake             fence   (SeqCst)
-//!                                    value ≥ w? then do not sleep
+//! value ← v      (SeqCst)            wake_at ← w
+//! nearest ≤ v?   (SeqCst) wake       nearest ← min(nearest, w)   (AcqRel)
+//!                                    fence                       (SeqCst)
+//!                                    value ≥ w?                  (Acquire) do not sleep
 //! ```
 //!
-//! Of two such fences one comes first. If it is the writer's, the sleeper finds `v`; if it is the
-//! sleeper's, the writer finds `nearest`. While all are awake the writer pays the fence and one
-//! load.
+//! All that is SeqCst has one order. If the writer looks at `nearest` before the sleeper's fence,
+//! its value was there before too, and the sleeper finds it; if it looks after, it finds `nearest`.
+//! While all are awake the writer pays one exchange in place of a store, and one load.
 
 use std::fmt;
 use std::sync::Arc;
 
 use crossbeam_utils::CachePadded;
 
-use crate::sync::{AtomicBool, AtomicU64, Mutex, Ordering, fence};
+use crate::sync::{AtomicBool, AtomicU64, Mutex, Ordering, fence, store_ahead};
 use crate::wait::Wake;
 
 /// Sleepers one cursor can have at a time.
@@ -57,8 +57,9 @@ impl Cursor {
     pub fn publish(&mut self, value: u64) {
         assert!(value >= self.value, "a cursor at {} never goes back to {value}", self.value);
         self.value = value;
-        // Release: who reads this value reads what was written before it.
-        self.shared.value.store(value, Ordering::Release);
+        // SeqCst: who reads this value reads what was written before it, and this end's look at
+        // the sleepers comes after it.
+        store_ahead(&self.shared.value, value);
         self.shared.wake_due(value);
     }
 
@@ -78,6 +79,8 @@ impl Drop for Cursor {
     fn drop(&mut self) {
         // Release: who sees the end sees the last value too.
         self.shared.is_abandoned.store(true, Ordering::Release);
+        // SeqCst: and whoever registers without seeing it is seen below.
+        fence(Ordering::SeqCst);
         self.shared.wake_due(AWAKE - 1);
     }
 }
@@ -190,7 +193,7 @@ impl Shared {
 
     #[inline]
     fn get(&self) -> u64 {
-        // Acquire: pairs with the Release in `publish`.
+        // Acquire: pairs with the store in `publish`.
         self.value.load(Ordering::Acquire)
     }
 
@@ -202,10 +205,9 @@ impl Shared {
     /// Wakes who sleeps for `value` or less.
     #[inline]
     fn wake_due(&self, value: u64) {
-        // SeqCst: the writer's half of the handshake on top of this file.
-        fence(Ordering::SeqCst);
-        // Relaxed: the fence orders it; a minimum that is too low costs one idle round.
-        if self.nearest.load(Ordering::Relaxed) <= value {
+        // SeqCst: the writer's half of the handshake on top of this file. A minimum that is too low
+        // costs one idle round.
+        if self.nearest.load(Ordering::SeqCst) <= value {
             self.wake_round(value);
         }
     }

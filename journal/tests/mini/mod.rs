@@ -51,9 +51,14 @@ pub(crate) fn begun(storage: &MemoryStorage) -> Writer<ringside_journal::memory:
     begin(storage, &chain, SEGMENT_BYTES, Author::default(), 1).expect("it begins")
 }
 
+/// So that no byte of a record is taken for one that was never written.
+const NEVER_ZERO: u64 = 0x8080_8080_8080_8080;
+
 /// A batch of records of one cell each, from `first` on.
 pub(crate) fn cells(first: u64, count: u64) -> Vec<u8> {
-    (first..first + count).flat_map(|sequence| record(sequence, 1, sequence * 7)).collect()
+    (first..first + count)
+        .flat_map(|sequence| record(sequence, 1, (sequence * 7) | NEVER_ZERO))
+        .collect()
 }
 
 /// Those bytes, ready to be appended.

@@ -4,6 +4,7 @@ use ringside_journal::memory::{Fault, MemoryFile, MemoryStorage};
 use ringside_journal::storage::StorageFile;
 use ringside_journal::{
     Access, Author, Chain, Durability, Leaving, Records, WriteError, Writer, begin, make_spare,
+    retention,
 };
 
 use super::random::Random;
@@ -47,8 +48,12 @@ pub(crate) struct Venue {
     pub(crate) truth: Truth,
     durability: Durability,
     flaw: Flaw,
+    /// How many records its batches have.
+    batches: Vec<u64>,
     /// The sequence of its newest snapshot.
     snapshot: u64,
+    /// The sequence of the one before.
+    older_snapshot: u64,
     spare_number: u64,
     /// How many operations its last life had.
     pub(crate) operations: u64,
@@ -63,13 +68,21 @@ pub(crate) struct Venue {
 impl Venue {
     /// An empty one.
     pub(crate) fn new(seed: u64, durability: Durability, flaw: Flaw) -> Self {
+        let mut random = Random::new(seed);
+        // Some roll seldom, some with nearly every batch.
+        let batches = match random.within(0, 3) {
+            0 => vec![1, 150, 250],
+            _ => vec![1, 1, 2, 5, 20, 90],
+        };
         Self {
             storage: MemoryStorage::new(),
-            random: Random::new(seed),
+            random,
+            batches,
             truth: Truth::default(),
             durability,
             flaw,
             snapshot: 0,
+            older_snapshot: 0,
             spare_number: 0,
             operations: 0,
             is_beside: false,
@@ -168,7 +181,7 @@ impl Venue {
     }
 
     fn step(&mut self, writer: &mut Memory) -> Result<(), WriteError> {
-        match self.random.within(0, 15) {
+        match self.random.within(0, 16) {
             0..7 => self.append(writer),
             7..11 => self.sync(writer),
             11 | 12 => self.idle(writer),
@@ -177,16 +190,29 @@ impl Venue {
                 self.offer(writer);
                 Ok(())
             }
-            _ => {
+            15 => {
+                self.older_snapshot = self.snapshot;
                 self.snapshot = self.random.within(self.snapshot, self.truth.durable);
+                Ok(())
+            }
+            _ => {
+                self.retire();
                 Ok(())
             }
         }
     }
 
+    /// Takes away what is old, beside the writer; its troubles are not the writer's.
+    fn retire(&mut self) {
+        let Ok(chain) = Chain::read(&self.storage, Access::Live, 0) else { return };
+        let through = self.random.pick(&[self.older_snapshot, self.older_snapshot / 2]);
+        self.truth.retired = self.truth.retired.max(through);
+        let _ = retention::retire(&self.storage, &retention::retired(&chain, through));
+    }
+
     fn append(&mut self, writer: &mut Memory) -> Result<(), WriteError> {
         self.is_idle = false;
-        let count = self.random.pick(&[1, 1, 2, 5, 20, 90]);
+        let count = self.random.pick(&self.batches);
         let first = writer.written() + 1;
         let random = &mut self.random;
         let records: Vec<Vec<u8>> = (first..first + count)

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode, Output};
 use std::{env, fs, io};
 
-use ringside_tests::planted::{Bug, parse};
+use ringside_tests::planted::{Bug, package_of, parse};
 use ringside_tests::tidy::root;
 
 fn main() -> ExitCode {
@@ -66,12 +66,13 @@ impl Workshop {
     }
 
     fn run(&self, suite: &str, name: &str) -> Verdict {
-        let built = self.cargo(&["test", "-p", "ringside-tests", "--test", suite, "--no-run"]);
+        let (package, suite) = package_of(suite);
+        let built = self.cargo(&["test", "-p", package, "--test", suite, "--no-run"]);
         if !built.status.success() {
             println!("{}", String::from_utf8_lossy(&built.stderr));
             return Verdict::DoesNotBuild;
         }
-        let test = ["test", "-p", "ringside-tests", "--test", suite, "--", "--exact", name];
+        let test = ["test", "-p", package, "--test", suite, "--", "--exact", name];
         let ran = self.cargo(&test);
         let text = String::from_utf8_lossy(&ran.stdout);
         if ran.status.success() && text.contains("1 passed") {

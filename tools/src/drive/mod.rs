@@ -174,6 +174,7 @@ fn advice(error: &RecoveryError) -> &'static str {
         }
         RecoveryError::Chain(ChainError::Io(_))
         | RecoveryError::Lock(_)
+        | RecoveryError::Events(_)
         | RecoveryError::Execution(_)
         | RecoveryError::NoStart { .. }
         | RecoveryError::Io(_) => "",

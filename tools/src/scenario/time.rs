@@ -12,6 +12,15 @@ pub fn rfc3339(text: &str) -> Option<Timestamp> {
     u64::try_from(time.unix_timestamp_nanos()).ok().map(Timestamp)
 }
 
+/// A time as RFC 3339, always to the nanosecond.
+pub fn text(time: Timestamp) -> String {
+    let time = OffsetDateTime::from_unix_timestamp_nanos(i128::from(time.0))
+        .expect("Invariant: 64 bits of nanoseconds end in 2554");
+    let (date, (hour, minute, second, nanosecond)) = (time.date(), time.time().as_hms_nano());
+    let (year, month, day) = (date.year(), u8::from(date.month()), date.day());
+    format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.{nanosecond:09}Z")
+}
+
 /// `HH:MM` or `HH:MM:SS` as nanoseconds after midnight.
 pub(super) fn of_day(text: &str) -> Option<u64> {
     let mut parts = text.split(':');
@@ -50,6 +59,18 @@ mod tests {
             ("", None),
         ] {
             assert_eq!(rfc3339(text), nanoseconds.map(Timestamp), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_time_is_written_as_it_is_read() {
+        for (nanoseconds, expected) in [
+            (0, "1970-01-01T00:00:00.000000000Z"),
+            (1_769_851_800_500_000_000, "2026-01-31T09:30:00.500000000Z"),
+            (u64::MAX, "2554-07-21T23:34:33.709551615Z"),
+        ] {
+            assert_eq!(text(Timestamp(nanoseconds)), expected);
+            assert_eq!(rfc3339(expected), Some(Timestamp(nanoseconds)));
         }
     }
 

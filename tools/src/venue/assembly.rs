@@ -23,17 +23,19 @@ use ringside_journal::{
 use ringside_protocol::{
     Behaviour, Command, Origin, SLOT_BYTES, Sequence, Sequenced, Slot, Timestamp, write_command,
 };
-use ringside_ring::{Broadcast, Cursor, Sender, Wait, Waiter, broadcast, lane};
+use ringside_ring::{Broadcast, Cursor, Sender, Wait, Waiter, Watch, broadcast, lane};
 
 use super::clock::Clock;
 use super::core::{Core, CoreParts, Orphans};
 use super::door::{Door, DoorStation, Input, Output, RECORD_SLOTS, StopSign};
+use super::events;
 use super::fatal::Fatal;
 use super::gate::{Gate, Progress};
 use super::health::Health;
 use super::journaler::{Journaler, JournalerParts};
 use super::keeper::keeper;
 use super::layout::Layout;
+use super::recorder::{Recorder, RecorderParts};
 use super::recovery::{self, Recovered, RecoveryError, Report};
 use super::settings::Settings;
 use super::shadow::{self, EventsSynced, Shadow, ShadowParts};
@@ -241,7 +243,8 @@ impl Assembly {
             .collect();
 
         let durable = self.durable.watch();
-        let events = EventsSynced { watch: durable.clone(), wanted: Arc::new(AtomicU64::new(0)) };
+        let applied = Cursor::new(self.ready.engine.sequence().0);
+        let (recorder, events) = self.recorder(applied.watch())?;
         let (engine, parts) = self.shadow_parts(events, durable);
         let shadow = spawn_shadow(engine, parts)?;
         let (checkpoints, checkpointed) = lane(64);
@@ -252,7 +255,8 @@ impl Assembly {
         let next_number = ready.began.segment + 1;
         let (keeper, keeping) =
             keeper(ready.layout.journal(), settings.segment_bytes, next_number, fatal.clone());
-        let mut others = vec![spawn("keeper", move || keeper.run())?];
+        let mut others = recorder;
+        others.push(spawn("keeper", move || keeper.run())?);
         let journaler = JournalerParts {
             commands: commands.subscribe(),
             checkpoints: checkpointed,
@@ -288,6 +292,7 @@ impl Assembly {
             commands: commands.publisher(),
             events: events.publisher(),
             checkpoints,
+            applied,
             clock,
             companions,
             orphans,
@@ -311,10 +316,51 @@ impl Assembly {
         Box::new(move |waiter| Box::new(DoorStation::new(door, input, output, stop, waiter)))
     }
 
+    /// Makes the record of events whole and starts who goes on with it.
+    fn recorder(
+        &mut self,
+        applied: Watch,
+    ) -> Result<(Vec<JoinHandle<()>>, EventsSynced), RecoveryError> {
+        let Ready { settings, layout, author, engine, .. } = &self.ready;
+        let chain = Chain::read(&layout.journal(), Access::Live, 0)?;
+        let begun = events::Settings {
+            segment_bytes: settings.segment_bytes,
+            author: *author,
+            time_ns: engine.time().0,
+        };
+        let writer = recovery::recover_events(layout, &chain, engine, &begun)?;
+        let (storage, fatal) = (layout.events(), self.fatal.clone());
+        let (keeper, keeping) = keeper(storage, settings.segment_bytes, 0, fatal.clone());
+        let synced = Cursor::new(writer.written().command.0);
+        let wanted = Arc::new(AtomicU64::new(0));
+        let events = EventsSynced { watch: synced.watch(), wanted: Arc::clone(&wanted) };
+        let (gate, health) = (self.gate.clone(), Arc::clone(&self.health));
+        let events_ring = self.events.subscribe();
+        let parts = RecorderParts {
+            events: events_ring,
+            gate,
+            applied,
+            writer,
+            keeping,
+            synced,
+            wanted,
+            health,
+            fatal,
+        };
+        let threads = vec![
+            spawn("events-keeper", move || keeper.run())?,
+            spawn("recorder", move || {
+                let waiter = Rc::new(Waiter::new(Wait::Park));
+                station::run(&mut Recorder::new(parts, &waiter), &waiter);
+            })?,
+        ];
+        Ok((threads, events))
+    }
+
     fn shadow_parts(
         &mut self,
         events: EventsSynced,
-        durable: ringside_ring::Watch,
+        durable: Watch,
     ) -> (Engine, ShadowParts<FileStorage>) {
         let Ready { layout, began, chain, settings, author, .. } = &self.ready;
         let engine = core::mem::take(&mut self.shadow_engine);

@@ -11,7 +11,7 @@ use ringside_protocol::{
     SessionState, Slot, StreamId, Timestamp, peek_command, peek_stream, stamp_command,
     write_command,
 };
-use ringside_ring::{Batch, Goal, Publisher, Receiver, Seat, Sender, Waiter};
+use ringside_ring::{Batch, Cursor, Goal, Publisher, Receiver, Seat, Sender, Waiter};
 
 use super::door::RECORD_SLOTS;
 use super::outlet::Outlet;
@@ -29,6 +29,7 @@ pub(crate) struct CoreParts {
     pub(crate) commands: Publisher<Slot>,
     pub(crate) events: Publisher<Slot>,
     pub(crate) checkpoints: Sender<Checkpoint>,
+    pub(crate) applied: Cursor,
     pub(crate) clock: super::clock::Clock,
     pub(crate) companions: Vec<Plan>,
     pub(crate) orphans: Orphans,
@@ -65,6 +66,8 @@ pub(crate) struct Core {
     lanes: Vec<Lane>,
     checkpoints: Sender<Checkpoint>,
     checkpointed: u64,
+    /// The last command whose events are all on the ring.
+    applied: Cursor,
     clock: super::clock::Clock,
 }
 
@@ -96,6 +99,7 @@ impl Core {
             stamper,
             lanes: parts.lanes.into_iter().map(lane).collect(),
             checkpoints: parts.checkpoints,
+            applied: parts.applied,
             clock: parts.clock,
         }
     }
@@ -114,6 +118,7 @@ impl Core {
         }
         if taken > 0 {
             self.stamper.outlet.publish();
+            self.applied.publish(self.stamper.engine.sequence().0);
         }
         taken
     }

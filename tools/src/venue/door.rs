@@ -74,8 +74,8 @@ impl Output {
         while at < HEARD_SLOTS
             && let Some(first) = batch.get(at)
         {
-            let (sequence, slots) = peek_event(first);
-            if sequence.0 > passes {
+            let (header, slots) = peek_event(first);
+            if header.sequence.0 > passes {
                 break;
             }
             let slots = batch.contiguous(at, slots, &mut scratch);
@@ -90,7 +90,7 @@ impl Output {
 
     /// The sequence of the next event, if one is published.
     fn next(&mut self) -> Option<u64> {
-        self.events.batch_of(1).get(0).map(|first| peek_event(first).0.0)
+        self.events.batch_of(1).get(0).map(|first| peek_event(first).0.sequence.0)
     }
 }
 

@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use ringside_journal::WriteError;
 
+use super::events::EventsError;
 use crate::report;
 
 /// Called once, with a sentence, when the venue must end.
@@ -29,6 +30,13 @@ impl Fatal {
         (self.end)(&format!(
             "the journal failed: {error}; nothing that is not on disk was told; check the disk, \
              then start again: recovery finds what is there"
+        ));
+    }
+
+    pub(crate) fn events_failed(&self, error: &EventsError) {
+        (self.end)(&format!(
+            "the record of events failed: {error}; check the disk, then start again: what is \
+             missing is made again from the commands"
         ));
     }
 

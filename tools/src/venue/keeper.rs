@@ -1,4 +1,4 @@
-//! The keeper: what the journaler must never wait for. It makes spare segments ahead of need, syncs
+//! The keeper: what the writers must never wait for. It makes spare segments ahead of need, syncs
 //! segments that were left behind where nobody waits for them, and tries again when the disk is
 //! full.
 
@@ -45,10 +45,12 @@ pub struct Keeping<F> {
     /// Syncs that were asked for and not answered.
     syncs: usize,
     synced: Option<u64>,
+    spares: VecDeque<Spare<F>>,
 }
 
 impl<F: StorageFile> Keeping<F> {
-    /// Asks for something; what the keeper does not hear any more, nobody waits for.
+    /// Asks for something; what the keeper does not hear any more, nobody waits for. Journal and
+    /// events have a keeper each.
     pub(crate) fn ask(&mut self, request: Request<F>) {
         self.syncs += usize::from(!matches!(request, Request::Spare(_)));
         let _ = self.requests.send(request);
@@ -56,9 +58,11 @@ impl<F: StorageFile> Keeping<F> {
 
     /// Hands the writer what spares there are and asks for what it will need.
     pub(crate) fn supply(&mut self, writer: &mut Writer<F>) {
-        while let Ok(reply) = self.replies.try_recv() {
-            self.take(reply, writer);
-        }
+        self.hear();
+        self.spares.drain(..).for_each(|spare| {
+            self.asked -= 1;
+            writer.offer(spare);
+        });
         while writer.spares() + self.asked < SPARES {
             self.ask(Request::Spare(self.next_number));
             self.next_number += 1;
@@ -72,7 +76,20 @@ impl<F: StorageFile> Keeping<F> {
         if writer.spares() == 0
             && let Ok(reply) = self.replies.recv()
         {
-            self.take(reply, writer);
+            self.take(reply);
+            self.supply(writer);
+        }
+    }
+
+    /// A spare that was asked for and has come.
+    pub(crate) fn take_spare(&mut self) -> Option<Spare<F>> {
+        self.hear();
+        self.spares.pop_front()
+    }
+
+    fn hear(&mut self) {
+        while let Ok(reply) = self.replies.try_recv() {
+            self.take(reply);
         }
     }
 
@@ -80,7 +97,7 @@ impl<F: StorageFile> Keeping<F> {
     pub(crate) fn settle(&mut self, writer: &mut Writer<F>) {
         while self.syncs > 0 {
             let Ok(reply) = self.replies.recv() else { return };
-            self.take(reply, writer);
+            self.take(reply);
         }
         if let Some(durable) = self.synced() {
             writer.raise_durable(durable);
@@ -92,12 +109,9 @@ impl<F: StorageFile> Keeping<F> {
         self.synced.take()
     }
 
-    fn take(&mut self, reply: Reply<F>, writer: &mut Writer<F>) {
+    fn take(&mut self, reply: Reply<F>) {
         match reply {
-            Reply::Spare(spare) => {
-                writer.offer(spare);
-                self.asked -= 1;
-            }
+            Reply::Spare(spare) => self.spares.push_back(spare),
             Reply::Synced(sequence) => {
                 self.synced = Some(sequence);
                 self.syncs -= 1;
@@ -134,7 +148,8 @@ pub fn keeper<S: Storage>(
         owed: VecDeque::new(),
         fatal,
     };
-    (keeper, Keeping { requests, replies, next_number, asked: 0, syncs: 0, synced: None })
+    let spares = VecDeque::new();
+    (keeper, Keeping { requests, replies, next_number, asked: 0, syncs: 0, synced: None, spares })
 }
 
 impl<S: Storage> Keeper<S> {

@@ -6,9 +6,11 @@ use core::fmt;
 use std::io;
 
 use ringside_engine::Engine;
+use ringside_journal::file::FileStorage;
 use ringside_journal::snapshots;
 use ringside_journal::{Access, Chain, ChainError, LockError, Torn};
 
+use super::events::{self, EventStore, EventWriter, EventsError};
 use super::execution::{Execution, ExecutionError, Until};
 use super::layout::Layout;
 use super::reading::{self, restored};
@@ -22,6 +24,8 @@ pub enum RecoveryError {
     Chain(ChainError),
     /// What is in it cannot be executed again.
     Execution(ExecutionError),
+    /// The record of events is not whole, or does not belong to the commands.
+    Events(EventsError),
     /// There is no snapshot to start from, and the journal does not begin at the beginning.
     NoStart {
         /// The oldest sequence that is there.
@@ -37,6 +41,7 @@ impl fmt::Display for RecoveryError {
             Self::Lock(error) => error.fmt(f),
             Self::Chain(error) => error.fmt(f),
             Self::Execution(error) => error.fmt(f),
+            Self::Events(error) => error.fmt(f),
             Self::NoStart { oldest } => write!(
                 f,
                 "there is no valid snapshot, and the journal begins with sequence {oldest}: \
@@ -59,6 +64,12 @@ impl From<ChainError> for RecoveryError {
 impl From<ExecutionError> for RecoveryError {
     fn from(error: ExecutionError) -> Self {
         Self::Execution(error)
+    }
+}
+
+impl From<EventsError> for RecoveryError {
+    fn from(error: EventsError) -> Self {
+        Self::Events(error)
     }
 }
 
@@ -143,6 +154,26 @@ pub(crate) fn recover(layout: &Layout, access: Access) -> Result<Recovered, Reco
         epoch: chain.last_opening().map_or(0, |opening| opening.author.epoch),
     };
     Ok(Recovered { chain, engine, report })
+}
+
+/// Makes `events/` whole behind the commands of `chain`, all of which are on disk by now and led to
+/// `engine`: cuts what no command explains, makes again what is missing.
+pub(crate) fn recover_events(
+    layout: &Layout,
+    chain: &Chain,
+    engine: &Engine,
+    settings: &events::Settings,
+) -> Result<EventWriter<FileStorage>, EventsError> {
+    let store = EventStore::open(layout.events(), Access::Alone)?;
+    let store = store.cut_after(engine.sequence())?;
+    if store.complete().ordinal == engine.stats().events {
+        let mut writer = store.begin(settings)?;
+        // What came after the last event was silent.
+        writer.append(&[], engine.sequence())?;
+        return Ok(writer);
+    }
+    let recovered = events::recover(layout.events(), &layout.snapshots(), chain, settings)?;
+    Ok(recovered.writer)
 }
 
 /// The engine that a directory's files lead to, and how. Read only; nobody may be writing.

@@ -5,6 +5,7 @@
 
 use std::rc::Rc;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use ringside_engine::Engine;
@@ -33,7 +34,7 @@ pub(crate) struct EventsSynced {
     /// The last command all of whose events are on disk.
     pub(crate) watch: Watch,
     /// How far somebody needs them to be.
-    pub(crate) wanted: Arc<std::sync::atomic::AtomicU64>,
+    pub(crate) wanted: Arc<AtomicU64>,
 }
 
 /// What the shadow is made of.
@@ -118,7 +119,7 @@ impl<S: Storage> Shadow<S> {
             engine.image().write(&mut image).map_err(std::io::Error::other)?;
             self.pending = Some((head(engine, self.parts.build), image));
             self.parts.snapshot = sequence;
-            self.parts.events.wanted.store(sequence, std::sync::atomic::Ordering::Release);
+            self.parts.events.wanted.store(sequence, Ordering::Release);
         }
         let synced = self.parts.events.watch.get();
         if let Some((head, image)) = self.pending.take_if(|(head, _)| head.sequence <= synced) {

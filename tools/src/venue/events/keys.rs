@@ -1,0 +1,81 @@
+//! By which keys an event is found again: the one table of the store's indexes.
+//!
+//! | event | stream of its report | instrument |
+//! |---|---|---|
+//! | `accepted`, `executed`, `amended`, `canceled` | yes | yes: it may change the book |
+//! | `rejected` | yes | |
+//! | `trade`, `instrument_state` | | yes |
+//! | `posting`, `position`, `lot_closed`, `account_state`, `warning` | | |
+//!
+//! A stream's entries are numbered as its messages are, an instrument's by the events' ordinals.
+//! Each batch has an entry too, numbered by the ordinal of its first event.
+
+use ringside_protocol::{Event, EventKind, InstrumentId, Report, StreamId, StreamKind};
+
+/// The key of every batch.
+pub const BATCHES: u64 = space(0);
+
+/// The key of a stream.
+pub const fn stream(id: StreamId) -> u64 {
+    space(1) | id.0 as u64
+}
+
+/// The key of an instrument.
+pub const fn instrument(id: InstrumentId) -> u64 {
+    space(2) | id.0 as u64
+}
+
+const fn space(number: u64) -> u64 {
+    number << 32
+}
+
+/// Hands `take` the key and the number of each entry of the event with this ordinal.
+#[inline]
+pub fn each(ordinal: u64, event: &Event, mut take: impl FnMut(u64, u64)) {
+    let (report, instrument_changed) = places(event);
+    if let Some(report) = report.filter(|report| is_told(event.kind(), report)) {
+        take(stream(report.stream), u64::from(report.number));
+    }
+    if let Some(id) = instrument_changed {
+        take(instrument(id), ordinal);
+    }
+}
+
+/// Whether the event was a message on the stream of its report.
+fn is_told(kind: EventKind, report: &Report) -> bool {
+    report.stream != StreamId::NONE && StreamKind::ALL.iter().any(|s| s.messages(kind) > 0)
+}
+
+fn places(event: &Event) -> (Option<&Report>, Option<InstrumentId>) {
+    match event {
+        Event::Accepted(event) => (Some(&event.report), Some(event.instrument)),
+        Event::Rejected(event) => (Some(&event.report), None),
+        Event::Executed(event) => (Some(&event.report), Some(event.instrument)),
+        Event::Amended(event) => (Some(&event.report), Some(event.instrument)),
+        Event::Canceled(event) => (Some(&event.report), Some(event.instrument)),
+        Event::Trade(event) => (None, Some(event.instrument)),
+        Event::InstrumentState(event) => (None, Some(event.instrument)),
+        Event::Posting(_)
+        | Event::Position(_)
+        | Event::LotClosed(_)
+        | Event::AccountState(_)
+        | Event::Warning(_) => (None, None),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_two_things_have_one_key() {
+        let ids = [0, 1, u32::MAX];
+        let mut keys: Vec<u64> = ids.iter().map(|&id| stream(StreamId(id))).collect();
+        keys.extend(ids.iter().map(|&id| instrument(InstrumentId(id))));
+        keys.push(BATCHES);
+        let count = keys.len();
+        keys.sort_unstable();
+        keys.dedup();
+        assert_eq!(keys.len(), count);
+    }
+}

@@ -1,0 +1,99 @@
+//! The events of one batch, one after the other, and their entries in an index.
+
+use ringside_journal::index::{Entry, IndexBuilder};
+use ringside_journal::segment::Batch;
+use ringside_protocol::{Event, EventHeader, SLOT_BYTES, Slot, SlotError, read_event};
+
+use super::error::EventsError;
+use super::keys;
+use crate::venue::records::slots;
+
+/// One event where it lies.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Record<'a> {
+    pub(super) ordinal: u64,
+    pub(super) header: EventHeader,
+    pub(super) event: Event,
+    /// All the slots it takes.
+    pub(super) slots: &'a [Slot],
+    /// Where in the payload it begins, bytes.
+    pub(super) within: u32,
+}
+
+/// The events in `slots`, which begin with this ordinal.
+pub(super) fn walk(
+    slots: &[Slot],
+    first_ordinal: u64,
+) -> impl Iterator<Item = Result<Record<'_>, SlotError>> {
+    let (mut at, mut ordinal) = (0, first_ordinal);
+    core::iter::from_fn(move || {
+        let rest = slots.get(at..).filter(|rest| !rest.is_empty())?;
+        let within = (at * SLOT_BYTES) as u32;
+        Some(read_event(rest).map(|(header, event, taken)| {
+            let record = Record { ordinal, header, event, slots: &rest[..taken], within };
+            (at, ordinal) = (at + taken, ordinal + 1);
+            record
+        }))
+    })
+}
+
+/// Hands every event of a batch to `take`.
+pub(super) fn each<'a>(
+    batch: &Batch<'a>,
+    mut take: impl FnMut(&Record<'a>) -> Result<(), EventsError>,
+) -> Result<(), EventsError> {
+    let mut ordinal = batch.header.first_sequence;
+    let wrong = |ordinal, why| EventsError::Record {
+        segment: batch.segment,
+        offset: batch.offset,
+        ordinal,
+        why,
+    };
+    for record in walk(slots(batch.payload), ordinal) {
+        let record = record.map_err(|why| wrong(ordinal, Some(why)))?;
+        take(&record)?;
+        ordinal += 1;
+    }
+    if ordinal != batch.header.last_sequence() + 1 {
+        return Err(wrong(ordinal, None));
+    }
+    Ok(())
+}
+
+/// The sequence of the command that the batch's last event is of; none in a mark.
+pub(super) fn last_header(batch: &Batch<'_>) -> Result<Option<EventHeader>, EventsError> {
+    let mut last = None;
+    each(batch, |record| {
+        last = Some(record.header);
+        Ok(())
+    })?;
+    Ok(last)
+}
+
+/// Whether an event follows `after`, the commands up to `complete` having said all they had to: it
+/// goes on within its command, or is the first of a later one.
+pub(super) fn follows(after: Option<EventHeader>, complete: u64, given: &EventHeader) -> bool {
+    let goes_on =
+        |last: EventHeader| given.sequence == last.sequence && given.index == last.index + 1;
+    let begins = |last: EventHeader| given.sequence > last.sequence && given.index == 0;
+    let fits = after.map_or(given.index == 0, |last| goes_on(last) || begins(last));
+    fits && given.sequence.0 > complete
+}
+
+/// Adds the entries of a batch to an index.
+pub(super) fn index_batch(index: &mut IndexBuilder, batch: &Batch<'_>) -> Result<(), EventsError> {
+    if batch.header.count == 0 {
+        return Ok(());
+    }
+    index.add(batch_entry(batch.offset, batch.header.first_sequence));
+    each(batch, |record| {
+        let at = |key, number| Entry { key, number, batch: batch.offset, within: record.within };
+        keys::each(record.ordinal, &record.event, |key, number| index.add(at(key, number)));
+        Ok(())
+    })
+}
+
+/// The entry of the batch itself.
+pub(super) fn batch_entry(offset: u64, first_ordinal: u64) -> Entry {
+    Entry { key: keys::BATCHES, number: first_ordinal, batch: offset, within: 0 }
+}
