@@ -37,6 +37,7 @@ fn not_found() -> io::Error {
 
 impl Storage for Plain {
     type File = PlainFile;
+    type Hold = ();
 
     fn names(&self) -> io::Result<Vec<String>> {
         Ok(self.files().keys().cloned().collect())
@@ -74,6 +75,14 @@ impl Storage for Plain {
         let bytes = files.remove(from).ok_or_else(not_found)?;
         files.insert(to.to_owned(), bytes);
         Ok(())
+    }
+
+    fn hold(&self, _name: &str) -> io::Result<()> {
+        Ok(())
+    }
+
+    fn remove_unheld(&self, name: &str) -> io::Result<bool> {
+        self.remove(name).map(|()| true)
     }
 
     fn remove(&self, name: &str) -> io::Result<()> {
