@@ -1,5 +1,5 @@
-//! A directory in plain memory: what the journal costs where the disk costs nothing but the copy. It
-//! forgets nothing and syncs nothing; files can be read when their writer is gone.
+//! A directory in plain memory: what the journal costs where the disk costs nothing but the copy.
+//! It forgets nothing and syncs nothing; files can be read when their writer is gone.
 
 use std::collections::BTreeMap;
 use std::io;
