@@ -4,5 +4,6 @@
 pub mod flow;
 pub mod full;
 pub mod peer;
+pub mod plain;
 pub mod run;
 pub mod venue;

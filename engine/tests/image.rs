@@ -12,7 +12,7 @@ use venue::{Venue, kill, some_of_everything};
 /// Where an image of each version lies.
 fn golden(version: u32) -> PathBuf {
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/golden");
-    PathBuf::from(folder).join(format!("image-{version}.bin"))
+    PathBuf::from(folder).join(format!("{version}.image"))
 }
 
 const WHAT_TO_DO: &str = "what an image holds has changed: raise IMAGE_VERSION in \

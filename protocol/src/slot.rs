@@ -122,12 +122,6 @@ pub fn mark_last(first: &mut Slot) {
     first[EVENT_FLAGS_AT] = FLAG_LAST;
 }
 
-/// Takes the flags of the event in this slot away: what is kept for good has none.
-#[inline]
-pub fn clear_flags(first: &mut Slot) {
-    first[EVENT_FLAGS_AT] = 0;
-}
-
 /// Whether the event in this slot is the last of its command.
 #[inline]
 pub fn is_last(first: &Slot) -> bool {
@@ -413,8 +407,6 @@ mod tests {
         mark_last(&mut slots[0]);
         assert!(is_last(&slots[0]));
         assert_eq!(read_event(&slots).unwrap(), (header, warning, 1));
-        clear_flags(&mut slots[0]);
-        assert!(!is_last(&slots[0]));
         slots[0][22] = 2;
         assert_eq!(read_event(&slots), Err(SlotError::Reserved), "there is no second flag");
     }

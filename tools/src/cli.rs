@@ -48,6 +48,7 @@ verbs! {
     Hash = hash;
     Replay = replay;
     Verify = verify;
+    Inspect = inspect;
     Import = import;
     Demo = demo;
     Drive = drive;

@@ -7,6 +7,7 @@ pub mod drive;
 pub mod figures;
 pub mod hash;
 pub mod import;
+pub mod inspect;
 pub mod play;
 pub mod progress;
 pub mod random;

@@ -1,5 +1,5 @@
-//! Executing a journal once more, batch by batch, and comparing the event hash with what the journal
-//! says it was. It changes nothing outside its own engine.
+//! Executing a journal once more, batch by batch, and comparing the event hash with what the
+//! journal says it was. It changes nothing outside its own engine.
 
 use ringside_engine::{BehaviourError, Engine, EventSink};
 use ringside_journal::Checkpoint;

@@ -27,20 +27,29 @@ const BEHIND_EVERY: Duration = Duration::from_millis(200);
 const IN_FLIGHT_BYTES: u64 = 4 << 20;
 
 /// What the journaler is made of.
-pub(crate) struct JournalerParts<F> {
-    pub(crate) commands: Subscriber<Slot>,
-    pub(crate) checkpoints: Receiver<Checkpoint>,
-    pub(crate) writer: Writer<F>,
-    pub(crate) durability: Durability,
-    pub(crate) written: Cursor,
-    pub(crate) durable: Cursor,
-    pub(crate) keeping: Keeping<F>,
-    pub(crate) health: Arc<Health>,
-    pub(crate) fatal: Fatal,
+pub struct JournalerParts<F> {
+    /// Stamped commands.
+    pub commands: Subscriber<Slot>,
+    /// The engine's word on its events.
+    pub checkpoints: Receiver<Checkpoint>,
+    /// Where commands go.
+    pub writer: Writer<F>,
+    /// How safe they are made.
+    pub durability: Durability,
+    /// Follows the last sequence written.
+    pub written: Cursor,
+    /// Follows the last sequence on disk.
+    pub durable: Cursor,
+    /// What makes spares.
+    pub keeping: Keeping<F>,
+    /// Where the doors hear what the disk can take.
+    pub health: Arc<Health>,
+    /// Where trouble goes.
+    pub fatal: Fatal,
 }
 
 /// The journaler's station.
-pub(crate) struct Journaler<F> {
+pub struct Journaler<F> {
     parts: JournalerParts<F>,
     published: Seat,
     checkpoint: Checkpoint,
@@ -51,7 +60,11 @@ pub(crate) struct Journaler<F> {
 }
 
 impl<F: StorageFile> Journaler<F> {
-    pub(crate) fn new(mut parts: JournalerParts<F>, waiter: &Rc<Waiter>) -> Self {
+    /// A journaler on this thread.
+    ///
+    /// # Panics
+    /// When the ring of commands has no seat left.
+    pub fn new(mut parts: JournalerParts<F>, waiter: &Rc<Waiter>) -> Self {
         let published = waiter.attend(parts.commands.published());
         let published = published.expect("Invariant: seats for every station");
         parts.writer.set_leaving(match parts.durability {

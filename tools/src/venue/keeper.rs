@@ -17,13 +17,18 @@ const SPARES: usize = 1;
 const RETRY: Duration = Duration::from_millis(100);
 
 /// What the journaler asks for.
-pub(crate) enum Request<F> {
+pub enum Request<F> {
     /// A spare with this number.
     Spare(u64),
     /// A sync of a segment it has left.
     Left(Unsynced<F>),
     /// A sync of the segment it writes, which holds everything up to `through`.
-    Sync { segment: u64, through: u64 },
+    Sync {
+        /// Its number.
+        segment: u64,
+        /// The last sequence in it.
+        through: u64,
+    },
 }
 
 enum Reply<F> {
@@ -32,7 +37,7 @@ enum Reply<F> {
 }
 
 /// The journaler's end.
-pub(crate) struct Keeping<F> {
+pub struct Keeping<F> {
     requests: Sender<Request<F>>,
     replies: Receiver<Reply<F>>,
     next_number: u64,
@@ -116,7 +121,7 @@ impl<F: StorageFile> Keeping<F> {
 }
 
 /// The keeper itself; [`Keeper::run`] ends when the journaler's end is gone.
-pub(crate) struct Keeper<S: Storage> {
+pub struct Keeper<S: Storage> {
     storage: S,
     segment_bytes: u64,
     requests: Receiver<Request<S::File>>,
@@ -127,7 +132,7 @@ pub(crate) struct Keeper<S: Storage> {
 }
 
 /// A keeper over `storage` and the journaler's end of it; spares are numbered from `next_number`.
-pub(crate) fn keeper<S: Storage>(
+pub fn keeper<S: Storage>(
     storage: S,
     segment_bytes: u64,
     next_number: u64,
@@ -149,7 +154,7 @@ pub(crate) fn keeper<S: Storage>(
 
 impl<S: Storage> Keeper<S> {
     /// Serves until nobody asks any more.
-    pub(crate) fn run(mut self) {
+    pub fn run(mut self) {
         loop {
             match self.next_request() {
                 Ok(request) => self.serve(request),

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use ringside_journal::WriteError;
 use ringside_journal::storage::Storage;
-use ringside_protocol::{Sequence, Slot, clear_flags, is_last, peek_event};
+use ringside_protocol::{Sequence, Slot, is_last, peek_event};
 use ringside_ring::{Cursor, Goal, Seat, Subscriber, Waiter, Watch};
 
 use super::events::{EventWriter, EventsError};
@@ -81,10 +81,7 @@ impl<S: Storage> Recorder<S> {
                 break;
             }
             self.slots.extend((at..at + taken).filter_map(|slot| batch.get(slot)));
-            let own = self.slots.len() - taken;
             self.through = if is_last(first) { sequence } else { self.through.max(sequence - 1) };
-            // How it came by the ring is nothing that the record keeps.
-            clear_flags(&mut self.slots[own]);
             at += taken;
         }
         if at == batch.len() && at < BATCH_SLOTS {

@@ -1,5 +1,5 @@
-//! Every segment of a directory as it lies there, damaged ones among them: what each says of itself,
-//! what part it plays, and how far its batches follow from one another. Where
+//! Every segment of a directory as it lies there, damaged ones among them: what each says of
+//! itself, what part it plays, and how far its batches follow from one another. Where
 //! [`Chain`](ringside_journal::Chain) ends at the first thing that is not whole, this goes on. It
 //! never changes anything.
 

@@ -20,13 +20,13 @@ use findings::{Checked, Findings};
 /// Check everything in a venue's directory.
 ///
 /// Of the journal every batch is read: its checksum, that it follows from the one before, that no
-/// sequence is missing; the head of every segment; that spares are zeros. Every snapshot is read and
-/// its hash computed. Then the whole journal is executed once more: every event hash that it carries
-/// and the state of every snapshot must come out again. The directory may be in use; nothing in it
-/// is changed.
+/// sequence is missing; the head of every segment; that spares are zeros. Every snapshot is read
+/// and its hash computed. Then the whole journal is executed once more: every event hash that it
+/// carries and the state of every snapshot must come out again. The directory may be in use;
+/// nothing in it is changed.
 ///
-/// The last line says what was checked. Troubles go to standard error, each with where it is and how
-/// to proceed; so do notes, such as a torn tail, which a crash leaves and a start puts right.
+/// The last line says what was checked. Troubles go to standard error, each with where it is and
+/// how to proceed; so do notes, such as a torn tail, which a crash leaves and a start puts right.
 ///
 /// The exit status is 0 when nothing is wrong, 1 when something is, and 4 when the directory holds
 /// no journal or cannot be read.

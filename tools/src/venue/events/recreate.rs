@@ -4,7 +4,9 @@ use ringside_engine::book::Book;
 use ringside_engine::{Engine, EventSink, Image};
 use ringside_journal::storage::Storage;
 use ringside_journal::{Access, Chain, snapshots};
-use ringside_protocol::{Event, EventHeader, SLOT_BYTES, SLOTS_MAX, Sequence, Slot, write_event};
+use ringside_protocol::{
+    Event, EventHeader, SLOT_BYTES, SLOTS_MAX, Sequence, Slot, mark_last, write_event,
+};
 
 use super::error::EventsError;
 use super::store::EventStore;
@@ -26,6 +28,8 @@ pub struct Recording<'a, S: Storage> {
     command: u64,
     slots: Vec<Slot>,
     gathered: usize,
+    /// Where the last event begins that the command in hand said; none: it said nothing new.
+    said: Option<usize>,
     trouble: Option<EventsError>,
 }
 
@@ -34,7 +38,16 @@ impl<'a, S: Storage> Recording<'a, S> {
     pub fn new(writer: &'a mut EventWriter<S>, events: u64) -> Self {
         let had = writer.written().ordinal;
         let slots = vec![[0; SLOT_BYTES]; GATHERED + SLOTS_MAX];
-        Self { writer, had, ordinal: events, command: 0, slots, gathered: 0, trouble: None }
+        Self {
+            writer,
+            had,
+            ordinal: events,
+            command: 0,
+            slots,
+            gathered: 0,
+            said: None,
+            trouble: None,
+        }
     }
 
     /// Says whether everything so far could be appended.
@@ -70,13 +83,18 @@ impl<S: Storage> EventSink for Recording<'_, S> {
             return;
         }
         if self.gathered >= GATHERED {
-            self.hand_on(header.sequence.0 - 1);
+            // What is gathered of this command is not its last.
+            self.hand_on(0);
         }
         self.command = header.sequence.0;
+        self.said = Some(self.gathered);
         self.gathered += write_event(header, event, &mut self.slots[self.gathered..]);
     }
 
     fn end(&mut self) {
+        if let Some(at) = self.said.take() {
+            mark_last(&mut self.slots[at]);
+        }
         if self.gathered >= GATHERED / 2 {
             self.hand_on(self.command);
         }
@@ -173,8 +191,7 @@ pub fn start<S: Storage, T: Storage>(
 /// The state of a snapshot; none where it is not whole.
 fn loaded<T: Storage>(snapshots: &T, sequence: u64) -> Option<Engine> {
     let snapshot = snapshots::read(snapshots, sequence).ok()?;
-    let mut bytes = snapshot.image();
-    Engine::from_image(&Image::read(&mut bytes).ok()?).ok()
+    Engine::from_image(&Image::read(snapshot.image()).ok()?).ok()
 }
 
 /// A store that is whole, and how it became so.

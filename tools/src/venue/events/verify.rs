@@ -9,13 +9,15 @@ use ringside_journal::index::{self, IndexError};
 use ringside_journal::segment::Batch;
 use ringside_journal::storage::Storage;
 use ringside_journal::{Chain, ChainError};
-use ringside_protocol::{Event, EventHeader, SLOT_BYTES, SLOTS_MAX, Slot, write_event};
+use ringside_protocol::{
+    Event, EventHeader, SLOT_BYTES, SLOTS_MAX, Slot, is_last, mark_last, write_event,
+};
 
 use super::error::EventsError;
 use super::recreate::execute;
 use super::shelf::{Segment, Shelf};
 use super::store::EventStore;
-use super::walk::{Record, each, follows};
+use super::walk::{Record, Step, each, follows};
 
 /// What was found to be right.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -62,13 +64,13 @@ fn check_order<S>(store: &EventStore<S>) -> Result<(), EventsError> {
     let oldest = store.chain.oldest();
     for batch in store.chain.batches(oldest).map_err(EventsError::Chain)? {
         let batch = batch.map_err(EventsError::Chain)?;
-        let first = batch.header.first_sequence == oldest;
         each(&batch, |record| {
-            let given = record.header;
-            if !(first && after.is_none()) && !follows(after, complete, &given) {
+            let (given, is_last) = (record.header, is_last(&record.slots[0]));
+            if record.ordinal > oldest && !follows(after, complete, &given) {
+                let after = after.map(|after: Step| after.header);
                 return Err(EventsError::Order { after, given });
             }
-            after = Some(given);
+            after = Some(Step { header: given, is_last });
             Ok(())
         })?;
         complete = checked_checkpoint(&batch, after, complete)?;
@@ -78,15 +80,13 @@ fn check_order<S>(store: &EventStore<S>) -> Result<(), EventsError> {
 
 fn checked_checkpoint(
     batch: &Batch<'_>,
-    last: Option<EventHeader>,
+    last: Option<Step>,
     before: u64,
 ) -> Result<u64, EventsError> {
-    if batch.header.count == 0 {
-        return Ok(before);
-    }
+    let Some(last) = last.filter(|_| batch.header.count > 0) else { return Ok(before) };
     let command = batch.header.checkpoint.sequence;
-    let reached = last.map_or(0, |last| last.sequence.0 - 1);
-    if command < before.max(reached) {
+    let is_beyond = !last.is_last && command >= last.header.sequence.0;
+    if is_beyond || command < before.max(last.complete()) {
         let Batch { segment, offset, .. } = *batch;
         return Err(EventsError::Checkpoint { segment, offset, command });
     }
@@ -112,7 +112,7 @@ fn compare<S: Storage, B: Book>(
         ..Verified::default()
     };
     let mut comparing =
-        Comparing { stored, oldest, ordinal: before, slots, verified, trouble: None };
+        Comparing { stored, oldest, ordinal: before, held: None, slots, verified, trouble: None };
     execute(engine, commands, &mut comparing, |comparing| {
         comparing.trouble.take().map_or(Ok(()), Err)
     })?;
@@ -141,33 +141,49 @@ struct Comparing<I> {
     oldest: u64,
     /// Of the last event that came.
     ordinal: u64,
+    /// The last event, until it is known whether its command says more.
+    held: Option<(EventHeader, usize)>,
     slots: [Slot; SLOTS_MAX],
     verified: Verified,
     trouble: Option<EventsError>,
 }
 
 impl<'a, I: Iterator<Item = Result<Record<'a>, EventsError>>> Comparing<I> {
-    fn compare(&mut self, header: &EventHeader, event: &Event) -> Result<(), EventsError> {
+    fn compare(&mut self, expected: EventHeader, taken: usize) -> Result<(), EventsError> {
         let Some(stored) = self.stored.next().transpose()? else {
             self.verified.missing += 1;
             return Ok(());
         };
-        let taken = write_event(header, event, &mut self.slots);
         if stored.ordinal != self.ordinal || stored.slots != &self.slots[..taken] {
-            let (expected, found) = (*header, stored.header);
+            let found = stored.header;
             return Err(EventsError::Differs { ordinal: self.ordinal, expected, found });
         }
         self.verified.events += 1;
         Ok(())
     }
+
+    fn compare_held(&mut self) {
+        if let Some((header, taken)) = self.held.take()
+            && self.ordinal >= self.oldest
+            && self.trouble.is_none()
+        {
+            self.trouble = self.compare(header, taken).err();
+        }
+    }
 }
 
 impl<'a, I: Iterator<Item = Result<Record<'a>, EventsError>>> EventSink for Comparing<I> {
     fn emit(&mut self, header: &EventHeader, event: &Event) {
+        self.compare_held();
         self.ordinal += 1;
-        if self.ordinal >= self.oldest && self.trouble.is_none() {
-            self.trouble = self.compare(header, event).err();
+        self.held = Some((*header, write_event(header, event, &mut self.slots)));
+    }
+
+    fn end(&mut self) {
+        if self.held.is_some() {
+            mark_last(&mut self.slots[0]);
         }
+        self.compare_held();
     }
 }
 

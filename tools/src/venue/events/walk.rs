@@ -70,13 +70,32 @@ pub(super) fn last_header(batch: &Batch<'_>) -> Result<Option<EventHeader>, Even
     Ok(last)
 }
 
+/// Where an event belongs, and whether its command says no more after it.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Step {
+    pub(super) header: EventHeader,
+    pub(super) is_last: bool,
+}
+
+impl Step {
+    /// The last command that has said all it had to, by this event's word.
+    pub(super) const fn complete(&self) -> u64 {
+        if self.is_last { self.header.sequence.0 } else { self.header.sequence.0.saturating_sub(1) }
+    }
+}
+
 /// Whether an event follows `after`, the commands up to `complete` having said all they had to: it
 /// goes on within its command, or is the first of a later one.
-pub(super) fn follows(after: Option<EventHeader>, complete: u64, given: &EventHeader) -> bool {
-    let goes_on =
-        |last: EventHeader| given.sequence == last.sequence && given.index == last.index + 1;
-    let begins = |last: EventHeader| given.sequence > last.sequence && given.index == 0;
-    let fits = after.map_or(given.index == 0, |last| goes_on(last) || begins(last));
+pub(super) fn follows(after: Option<Step>, complete: u64, given: &EventHeader) -> bool {
+    let fits = match after {
+        None => given.index == 0,
+        Some(Step { header, is_last: true }) => {
+            given.sequence > header.sequence && given.index == 0
+        }
+        Some(Step { header, is_last: false }) => {
+            given.sequence == header.sequence && given.index == header.index + 1
+        }
+    };
     fits && given.sequence.0 > complete
 }
 

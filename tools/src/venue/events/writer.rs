@@ -11,16 +11,14 @@ use ringside_journal::index::Entry;
 use ringside_journal::storage::Storage;
 use ringside_journal::{Access, Author, Checkpoint, Records, Room, Spare, WriteError, Writer};
 use ringside_journal::{make_spare, names};
-use ringside_protocol::{
-    EventHeader, SLOT_BYTES, Sequence, Slot, SlotError, Timestamp, peek_event,
-};
+use ringside_protocol::{EventHeader, SLOT_BYTES, Sequence, Slot, SlotError, is_last, peek_event};
 
 use super::error::EventsError;
 use super::keys;
 use super::reader::EventReader;
 use super::shelf::{Segment, Shelf, locked};
 use super::store::Complete;
-use super::walk::{batch_entry, follows, walk};
+use super::walk::{Step, batch_entry, follows, walk};
 
 /// Bytes of a segment, unless something else is asked for.
 pub const SEGMENT_BYTES: u64 = 64 << 20;
@@ -53,7 +51,7 @@ pub struct EventWriter<S: Storage> {
     /// A spare was asked for and has not come.
     is_spare_wanted: bool,
     /// The last event.
-    last: Option<EventHeader>,
+    last: Option<Step>,
     /// The last command whose events are all written.
     complete: u64,
     begun_ns: u64,
@@ -70,7 +68,7 @@ pub struct EventWriter<S: Storage> {
 struct Piece {
     slots: usize,
     count: u32,
-    last: EventHeader,
+    last: Step,
     /// The last command whose events are all in it or before it.
     complete: u64,
 }
@@ -92,7 +90,7 @@ impl<S: Storage> EventWriter<S> {
             segment_bytes: settings.segment_bytes,
             next_number,
             is_spare_wanted: false,
-            last,
+            last: last.map(|header| Step { header, is_last: true }),
             complete: complete.command.0,
             begun_ns: settings.time_ns,
             unsynced_bytes: 0,
@@ -101,9 +99,9 @@ impl<S: Storage> EventWriter<S> {
         }
     }
 
-    /// Appends whole events in their order. `through` is the last command whose events are all
-    /// among these and those before; of a command of which more is to come, say the one before it.
-    /// Without events it only says that commands were silent.
+    /// Appends whole events in their order, the last of each command marked as such. Commands after
+    /// the last event's and up to `through` were silent; where there are none, or the last event is
+    /// not the last of its command, `through` says nothing.
     ///
     /// # Errors
     /// [`EventsError`]; some batches may have been written. Who wants to go on where it stopped,
@@ -113,7 +111,9 @@ impl<S: Storage> EventWriter<S> {
             let written = self.append_batch(slots, through)?;
             slots = &slots[written..];
         }
-        self.complete = self.complete.max(through.0);
+        if self.last.is_none_or(|last| last.is_last) {
+            self.complete = self.complete.max(through.0);
+        }
         Ok(())
     }
 
@@ -138,7 +138,7 @@ impl<S: Storage> EventWriter<S> {
             count: piece.count,
             parts: [payload, &[]],
             checkpoint: Checkpoint { sequence: piece.complete, event_hash: 0 },
-            time_ns: piece.last.time.0,
+            time_ns: piece.last.header.time.0,
         };
         self.write(|writer| writer.append(&records))?;
         self.show(payload.len());
@@ -219,7 +219,7 @@ impl<S: Storage> EventWriter<S> {
     }
 
     fn time_ns(&self) -> u64 {
-        self.last.map_or(self.begun_ns, |last| last.time.0)
+        self.last.map_or(self.begun_ns, |last| last.header.time.0)
     }
 
     /// What has piled up is done before the next batch.
@@ -238,28 +238,28 @@ impl<S: Storage> EventWriter<S> {
 
     /// How much of these events makes a batch: all, or up to the last end of a command that fits.
     fn piece(&self, slots: &[Slot], through: u64) -> Result<Piece, EventsError> {
-        let (mut piece, mut ended) = (self.piece_before(), None);
-        while piece.slots < slots.len() {
-            let (header, taken) = peeked(&slots[piece.slots..])?;
-            if piece.count > 0 && header.sequence > piece.last.sequence {
-                ended = Some(Piece { complete: piece.last.sequence.0, ..piece });
+        let (mut piece, mut ended) = (None::<Piece>, None);
+        while let Some(first) = slots.get(piece.map_or(0, |piece| piece.slots)..) {
+            let Some((step, taken)) = peeked(first)? else { break };
+            let next = piece.map_or_else(
+                || Piece::first(step, taken, self.complete),
+                |piece| piece.with(step, taken),
+            );
+            if next.slots * SLOT_BYTES > self.payload_bytes_max() {
+                break;
             }
-            if (piece.slots + taken) * SLOT_BYTES > self.payload_bytes_max() {
-                return Ok(ended.unwrap_or(piece));
+            let after = piece.map(|piece| piece.last).or(self.last);
+            if !follows(after, self.complete, &step.header) {
+                let after = after.map(|after| after.header);
+                return Err(EventsError::Order { after, given: step.header });
             }
-            let after = if piece.count > 0 { Some(piece.last) } else { self.last };
-            if !follows(after, self.complete, &header) {
-                return Err(EventsError::Order { after, given: header });
-            }
-            piece = piece.with(header, taken);
+            piece = Some(next);
+            ended = piece.filter(|piece| piece.last.is_last).or(ended);
         }
-        let is_over = piece.last.sequence.0 <= through;
-        Ok(if is_over { Piece { complete: through, ..piece } } else { ended.unwrap_or(piece) })
-    }
-
-    fn piece_before(&self) -> Piece {
-        let last = self.last.unwrap_or(NOTHING);
-        Piece { slots: 0, count: 0, last, complete: self.complete }
+        let piece = ended.or(piece).expect("Invariant: there are events, and one fits a segment");
+        let is_all = piece.slots == slots.len() && piece.last.is_last;
+        let complete = if is_all { piece.complete.max(through) } else { piece.complete };
+        Ok(Piece { complete, ..piece })
     }
 
     /// What a batch may hold, so that it fits into a segment.
@@ -317,23 +317,28 @@ impl<S: Storage> EventWriter<S> {
     }
 }
 
-/// Before every event.
-const NOTHING: EventHeader =
-    EventHeader { sequence: Sequence(0), time: Timestamp(0), index: 0, reserved: 0 };
-
 impl Piece {
-    fn with(self, last: EventHeader, taken: usize) -> Self {
-        let complete = self.complete.max(last.sequence.0 - 1);
-        Self { slots: self.slots + taken, count: self.count + 1, last, complete }
+    fn first(last: Step, taken: usize, complete: u64) -> Self {
+        Self { slots: taken, count: 1, last, complete: complete.max(last.complete()) }
+    }
+
+    fn with(self, last: Step, taken: usize) -> Self {
+        Self {
+            slots: self.slots + taken,
+            count: self.count + 1,
+            last,
+            complete: self.complete.max(last.complete()),
+        }
     }
 }
 
-/// The head of the event at the start of these slots, and how many slots it takes.
-fn peeked(slots: &[Slot]) -> Result<(EventHeader, usize), EventsError> {
-    let (header, taken) = peek_event(&slots[0]);
+/// The event at the start of these slots, and how many slots it takes; none where there is no slot.
+fn peeked(slots: &[Slot]) -> Result<Option<(Step, usize)>, EventsError> {
+    let Some(first) = slots.first() else { return Ok(None) };
+    let (header, taken) = peek_event(first);
     match taken {
         0 => Err(EventsError::NoEvent(SlotError::Slots(0))),
         taken if taken > slots.len() => Err(EventsError::NoEvent(SlotError::Short)),
-        taken => Ok((header, taken)),
+        taken => Ok(Some((Step { header, is_last: is_last(first) }, taken))),
     }
 }
