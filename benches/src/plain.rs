@@ -37,6 +37,7 @@ fn not_found() -> io::Error {
 
 impl Storage for Plain {
     type File = PlainFile;
+    type Hold = ();
 
     fn names(&self) -> io::Result<Vec<String>> {
         Ok(self.files().keys().cloned().collect())
@@ -78,6 +79,15 @@ impl Storage for Plain {
 
     fn remove(&self, name: &str) -> io::Result<()> {
         self.files().remove(name).map(drop).ok_or_else(not_found)
+    }
+
+    /// Nobody else is here.
+    fn hold(&self, _name: &str) -> io::Result<()> {
+        Ok(())
+    }
+
+    fn remove_unheld(&self, name: &str) -> io::Result<bool> {
+        self.remove(name).map(|()| true)
     }
 
     fn sync_names(&self) -> io::Result<()> {
