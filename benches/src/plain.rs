@@ -89,6 +89,15 @@ impl Storage for Plain {
         self.files().remove(name).map(drop).ok_or_else(not_found)
     }
 
+    /// Nobody else is here.
+    fn hold(&self, _name: &str) -> io::Result<()> {
+        Ok(())
+    }
+
+    fn remove_unheld(&self, name: &str) -> io::Result<bool> {
+        self.remove(name).map(|()| true)
+    }
+
     fn sync_names(&self) -> io::Result<()> {
         Ok(())
     }
