@@ -77,14 +77,6 @@ impl Storage for Plain {
         Ok(())
     }
 
-    fn hold(&self, _name: &str) -> io::Result<()> {
-        Ok(())
-    }
-
-    fn remove_unheld(&self, name: &str) -> io::Result<bool> {
-        self.remove(name).map(|()| true)
-    }
-
     fn remove(&self, name: &str) -> io::Result<()> {
         self.files().remove(name).map(drop).ok_or_else(not_found)
     }

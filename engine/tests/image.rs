@@ -34,7 +34,7 @@ fn the_bytes_of_a_version_never_change_and_every_version_is_read() {
     assert!(found == bytes, "{}: {WHAT_TO_DO}", path.display());
     let engine = restored(&found).expect("the golden image is an engine's");
     assert_eq!(engine.state_hash(), some_of_everything().engine.state_hash());
-    for version in 1..IMAGE_VERSION {
+    for version in (1..=IMAGE_VERSION).rev().skip(1) {
         let bytes = fs::read(golden(version)).expect("a golden file of every version");
         assert!(come_to(&bytes).is_some(), "version {version}");
     }

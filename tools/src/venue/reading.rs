@@ -164,7 +164,7 @@ pub fn whole_snapshot(layout: &Layout, sequence: u64) -> Option<Snapshot> {
 /// # Errors
 /// The image's, as text.
 pub fn restored(snapshot: &Snapshot) -> Result<Engine, String> {
-    let image = Image::read(&mut snapshot.image()).map_err(|error| error.to_string())?;
+    let image = Image::read(snapshot.image()).map_err(|error| error.to_string())?;
     Engine::from_image(&image).map_err(|error| error.to_string())
 }
 

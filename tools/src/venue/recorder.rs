@@ -160,11 +160,11 @@ impl<S: Storage> Recorder<S> {
 }
 
 fn is_full(error: &EventsError) -> bool {
-    let kind = |error: &io::Error| error.kind() == io::ErrorKind::StorageFull;
-    match error {
-        EventsError::Io(error) | EventsError::Write(WriteError::Io(error)) => kind(error),
-        _ => false,
+    let is_full = |error: &io::Error| error.kind() == io::ErrorKind::StorageFull;
+    if let EventsError::Io(error) | EventsError::Write(WriteError::Io(error)) = error {
+        return is_full(error);
     }
+    false
 }
 
 impl<S: Storage> Station for Recorder<S> {

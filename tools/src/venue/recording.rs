@@ -20,9 +20,6 @@ use ringside_protocol::{SLOT_BYTES, SLOTS_MAX, Sequenced, Slot, write_command};
 use super::layout::Layout;
 use crate::scenario::recorder::Recorder;
 
-/// The version of the image in a snapshot.
-pub const IMAGE_VERSION: u32 = 1;
-
 /// Bytes of the first segment. Most scenarios fit, and filling it with zeros takes no time.
 const FIRST_SEGMENT_BYTES: u64 = 1 << 20;
 /// Bytes of every further segment.
@@ -143,7 +140,7 @@ impl Recording {
         let mut image = Vec::new();
         engine.image().write(&mut image).map_err(io::Error::other)?;
         let head = SnapshotHead {
-            schema: IMAGE_VERSION,
+            schema: ringside_engine::IMAGE_VERSION,
             sequence: engine.sequence().0,
             event_hash: engine.event_hash(),
             time_ns: engine.time().0,

@@ -36,6 +36,8 @@ pub struct Checked {
     pub states: u64,
     /// Event hashes that came out again by executing.
     pub checkpoints: u64,
+    /// Events of the record that came out again by executing.
+    pub events: u64,
     /// Commands executed again.
     pub executed: u64,
 }

@@ -2,6 +2,7 @@
 //! again? It never changes anything there.
 
 pub mod findings;
+mod record;
 mod segments;
 mod states;
 
@@ -11,7 +12,6 @@ use std::time::{Duration, Instant};
 
 use crate::cli::Ending;
 use crate::figures::{a_second, counted, seconds};
-use crate::venue::layout::Layout;
 use crate::venue::reading::{self, ReadError};
 use crate::venue::survey::Survey;
 use crate::{play, progress, report};
@@ -66,10 +66,10 @@ impl Verify {
         let surveys = Survey::all(&layout.journal()).map_err(ringside_journal::ChainError::Io)?;
         segments::check(&surveys, &mut findings);
         segments::check_end(&surveys, &chain, &mut findings);
-        check_events(&layout, &mut findings);
         if let (Ok(chain), false) = (&chain, self.quick) {
             let bar = progress::commands(chain.whole, true);
             states::check(&layout, chain, &promises, &bar, &mut findings);
+            record::check(&layout, chain, &mut findings);
             bar.finish_and_clear();
         }
         Ok(findings)
@@ -102,20 +102,11 @@ impl Verify {
             return format!("{read} in {spent}, {rate} commands a second");
         }
         format!(
-            "{read}; {} executed, {} and {} agree; in {spent}, {rate} commands a second",
+            "{read}; {} executed, {}, {} and {} agree; in {spent}, {rate} commands a second",
             counted(checked.executed, "command"),
             counted(checked.checkpoints, "event hash"),
             counted(checked.states, "state"),
+            counted(checked.events, "recorded event"),
         )
-    }
-}
-
-/// The place for what is in `events/`: derived files, to be held against the events that executing
-/// gives. Whatever lies there now no verb wrote, and nothing reads it.
-fn check_events(layout: &Layout, findings: &mut Findings) {
-    let files = reading::files(&layout.events()).unwrap_or_default();
-    if !files.is_empty() {
-        let count = counted(files.len() as u64, "file");
-        findings.note("events", format!("{count} that this check does not look at"));
     }
 }

@@ -11,7 +11,6 @@ use crate::scenario::answers::hex;
 use crate::venue::execution::{Audience, Execution, ExecutionError, Until};
 use crate::venue::layout::Layout;
 use crate::venue::reading;
-use crate::venue::recording::IMAGE_VERSION;
 
 /// What a whole snapshot says.
 #[derive(Clone, Copy, Debug)]
@@ -46,13 +45,14 @@ pub(super) fn read_snapshots(layout: &Layout, findings: &mut Findings) -> Vec<Pr
 /// Images of another version are whole, but not ours to compute.
 fn promise(snapshot: &Snapshot, findings: &mut Findings) -> Option<Promise> {
     let head = snapshot.head;
-    if head.schema != IMAGE_VERSION {
+    if head.schema != ringside_engine::IMAGE_VERSION {
         findings.note(
             file(head.sequence),
             format!(
-                "its image is of version {}, this program's of version {IMAGE_VERSION}: whole, \
+                "its image is of version {}, this program's of version {}: whole, \
                  but its state is not compared",
-                head.schema
+                head.schema,
+                ringside_engine::IMAGE_VERSION
             ),
         );
         return None;

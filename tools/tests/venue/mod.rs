@@ -5,6 +5,7 @@ use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
+use ringside_engine::IMAGE_VERSION;
 use ringside_engine::{Counter, Engine, Sequencer};
 use ringside_journal::format::{BATCH_HEADER_BYTES, BATCHES_AT, BatchHeader};
 use ringside_journal::snapshots::{self, SnapshotHead};
@@ -13,7 +14,6 @@ use ringside_journal::{
 };
 use ringside_protocol::*;
 use ringside_tools::venue::layout::Layout;
-use ringside_tools::venue::recording::IMAGE_VERSION;
 
 /// Bytes of a segment: small, so that there are several.
 pub(crate) const SEGMENT_BYTES: u64 = 64 << 10;

@@ -1,0 +1,48 @@
+//! What is in `events/`, held against the events that executing the commands gives. A venue that is
+//! running is a little ahead of its record: what is missing at the end is a note.
+
+use ringside_journal::{Access, Chain};
+use ringside_protocol::Sequence;
+
+use super::findings::Findings;
+use crate::figures::counted;
+use crate::venue::events::{self, EventStore, EventsError, Verified};
+use crate::venue::layout::Layout;
+use crate::venue::reading;
+
+const PLACE: &str = "events";
+const FIX: &str = "the record is derived: with the venue stopped, move the folder away, and the next \
+                   start makes it again from the commands";
+
+/// Checks the record of events, where there is one.
+pub(super) fn check(layout: &Layout, chain: &Chain, findings: &mut Findings) {
+    if reading::files(&layout.events()).unwrap_or_default().is_empty() {
+        return;
+    }
+    match verified(layout, chain) {
+        Ok(verified) => note(&verified, findings),
+        Err(error) => findings.trouble(PLACE.to_owned(), error.to_string(), FIX),
+    }
+}
+
+fn verified(layout: &Layout, chain: &Chain) -> Result<Verified, EventsError> {
+    let store = EventStore::open(layout.events(), Access::Live)?;
+    // The commands were read before; what has been said since belongs to later ones.
+    let store = store.cut_after(Sequence(chain.whole))?;
+    let mut start = events::start(&store, &layout.snapshots(), chain)?;
+    events::verify(&store, &mut start.engine, chain)
+}
+
+fn note(verified: &Verified, findings: &mut Findings) {
+    findings.checked.events = verified.events;
+    if verified.missing > 0 {
+        let count = counted(verified.missing, "event");
+        let what = format!("{count} not recorded yet; the venue, or its next start, adds them");
+        findings.note(PLACE, what);
+    }
+    if verified.damaged_indexes > 0 {
+        let count = counted(verified.damaged_indexes, "index file");
+        let what = format!("{count} with a wrong checksum; made again when it is needed");
+        findings.note(PLACE, what);
+    }
+}
