@@ -3,8 +3,8 @@
 //! dropped, and the next mount recovers from what is left.
 //!
 //! It needs root. It touches nothing but a temporary directory of its own and a free loop device,
-//! and gives both back when it is dropped; in a mount namespace ([`enclosed`]) the system does so
-//! even when the process is killed.
+//! and gives both back when it is dropped. In a mount namespace of its own ([`enclosed`]) nothing
+//! stays mounted even when the process is killed.
 
 use std::ffi::OsString;
 use std::fs::File;

@@ -1,15 +1,18 @@
 //! What must be true of a venue's files after any crash: everything acknowledged is in the journal,
 //! once; the newest snapshot with the tail behind it and all commands from the first lead to the
-//! same engine; and its books are in order.
+//! same engine; its books are in order; and the events that are kept are those of the commands, at
+//! least as far as the newest snapshot.
 
 use std::collections::{BTreeSet, HashMap};
 use std::path::Path;
 
 use ringside_engine::{Engine, audit};
+use ringside_journal::file::FileStorage;
 use ringside_journal::{Access, Chain};
-use ringside_protocol::CommandRef;
+use ringside_protocol::{CommandRef, Sequence};
 use ringside_tools::scenario::answers::hex;
-use ringside_tools::venue::execution::{Execution, ExecutionError, Until};
+use ringside_tools::venue::events::{self, EventStore, EventsError};
+use ringside_tools::venue::execution::ExecutionError;
 use ringside_tools::venue::layout::Layout;
 use ringside_tools::venue::reading;
 use ringside_tools::venue::records::Commands;
@@ -70,14 +73,17 @@ pub fn judge(directory: &Path, acknowledged: &Acknowledged) -> Result<Verdict, S
     let (engine, report) =
         recovery::rebuild(&layout).map_err(|error| format!("recovery: {error}"))?;
     audit::check(&engine).map_err(|violation| format!("audit: {violation}"))?;
-    agree(&layout, &engine, &report)?;
-    let (orders, segments) = orders(&layout).map_err(|error| format!("journal: {error}"))?;
+    let chain = chain(&layout).map_err(|error| format!("journal: {error}"))?;
+    let replayed = replay(&layout, &chain).map_err(|error| format!("events: {error}"))?;
+    agree(&engine, &report, &replayed)?;
+    check_snapshots(&layout, &report)?;
+    let orders = orders(&chain).map_err(|error| format!("journal: {error}"))?;
     let is_lost = |answer: &Answer| !orders.contains_key(answer);
     let lost = acknowledged.0.iter().copied().filter(is_lost).collect();
     let mut twice: Vec<Answer> =
         orders.into_iter().filter(|&(_, count)| count > 1).map(|(answer, _)| answer).collect();
     twice.sort_unstable();
-    Ok(Verdict { lost, twice, engine, report, segments })
+    Ok(Verdict { lost, twice, engine, report, segments: chain.links().len() })
 }
 
 impl Verdict {
@@ -100,43 +106,58 @@ impl Verdict {
     }
 }
 
-/// Every snapshot is whole, and without any, all commands lead to the same engine.
-fn agree(layout: &Layout, engine: &Engine, report: &Report) -> Result<(), String> {
-    if let Some((sequence, why)) = report.passed_over.first() {
-        return Err(format!("snapshot {sequence}: {why}"));
-    }
-    let replayed = replay(layout).map_err(|error| format!("replay: {error}"))?;
-    let (found, wanted) = (replayed.state_hash(), engine.state_hash());
-    if (replayed.sequence(), found) != (engine.sequence(), wanted) {
-        return Err(format!(
-            "snapshot {} and its tail lead to {:?}, {}; all commands to {:?}, {}",
-            report.snapshot,
-            engine.sequence(),
-            hex(&wanted),
-            replayed.sequence(),
-            hex(&found)
-        ));
-    }
-    Ok(())
-}
-
-/// The engine that all commands from the first lead to.
-fn replay(layout: &Layout) -> Result<Engine, RecoveryError> {
-    let mut execution = Execution::new(Engine::new());
-    for batch in chain(layout)?.batches(1)? {
-        execution.batch(&batch?, Until::End, &mut ())?;
-    }
-    Ok(execution.into_engine())
-}
-
 fn chain(layout: &Layout) -> Result<Chain, RecoveryError> {
     let proof = reading::whole_snapshot(layout, u64::MAX).map_or(0, |newest| newest.head.sequence);
     Ok(Chain::read(&layout.journal(), Access::Alone, proof)?)
 }
 
-/// In how many commands each numbered order is, and in how many segments they all are.
-fn orders(layout: &Layout) -> Result<(HashMap<Answer, u32>, usize), RecoveryError> {
-    let chain = chain(layout)?;
+/// The engine that all commands from the first lead to. The events that are kept of them are what
+/// it says, bit for bit.
+fn replay(layout: &Layout, chain: &Chain) -> Result<Engine, EventsError> {
+    let mut engine = Engine::new();
+    events::verify(&events_of(layout, chain)?, &mut engine, chain)?;
+    Ok(engine)
+}
+
+/// The events of the commands that are there.
+fn events_of(layout: &Layout, chain: &Chain) -> Result<EventStore<FileStorage>, EventsError> {
+    EventStore::open(layout.events(), Access::Alone)?.cut_after(Sequence(chain.whole))
+}
+
+/// Without any snapshot, all commands lead to the same engine.
+fn agree(engine: &Engine, report: &Report, replayed: &Engine) -> Result<(), String> {
+    let (wanted, found) = (engine.state_hash(), replayed.state_hash());
+    if (engine.sequence(), wanted) == (replayed.sequence(), found) {
+        return Ok(());
+    }
+    Err(format!(
+        "snapshot {} and its tail lead to {:?}, {}; all commands to {:?}, {}",
+        report.snapshot,
+        engine.sequence(),
+        hex(&wanted),
+        replayed.sequence(),
+        hex(&found)
+    ))
+}
+
+/// Every snapshot is whole, and the events up to the newest are kept: it appeared after them.
+fn check_snapshots(layout: &Layout, report: &Report) -> Result<(), String> {
+    if let Some((sequence, why)) = report.passed_over.first() {
+        return Err(format!("snapshot {sequence}: {why}"));
+    }
+    let Some(snapshot) = reading::whole_snapshot(layout, u64::MAX) else { return Ok(()) };
+    let said = reading::restored(&snapshot)?.stats().events;
+    let store = EventStore::open(layout.events(), Access::Alone);
+    let kept = store.map_err(|error| format!("events: {error}"))?.complete().ordinal;
+    if said > kept {
+        let sequence = snapshot.head.sequence;
+        return Err(format!("snapshot {sequence} is after {said} events, and {kept} are kept"));
+    }
+    Ok(())
+}
+
+/// In how many commands each numbered order is.
+fn orders(chain: &Chain) -> Result<HashMap<Answer, u32>, RecoveryError> {
     let (mut orders, mut commands) = (HashMap::new(), Commands::default());
     for batch in chain.batches(1)? {
         commands.each::<ExecutionError>(&batch?, 1, |stamp, command, _| {
@@ -149,7 +170,7 @@ fn orders(layout: &Layout) -> Result<(HashMap<Answer, u32>, usize), RecoveryErro
             Ok(())
         })?;
     }
-    Ok((orders, chain.links().len()))
+    Ok(orders)
 }
 
 #[cfg(test)]

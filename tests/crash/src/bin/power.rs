@@ -1,6 +1,6 @@
-//! `power`: cuts the power of a driven venue's disk at random moments, again and again, and looks at
-//! what is left after every cut. In `sync` nothing acknowledged may be missing; in `async` something
-//! must be, once at least, or the cuts prove nothing.
+//! `power`: cuts the power of a driven venue's disk at random moments, again and again, and looks
+//! at what is left after every cut. In `sync` nothing acknowledged may be missing; in `async`
+//! something must be, once at least, or the cuts prove nothing.
 //!
 //! `RINGSIDE_CUTS` says how often (20), `RINGSIDE_SEED` which moments (1).
 
@@ -14,12 +14,12 @@ use ringside_crash::driven::{Driven, Ended, Load};
 use ringside_crash::setting;
 use ringside_crash::verdict::{Acknowledged, Verdict, judge};
 use ringside_journal::Durability;
-use ringside_tools::cli;
+use ringside_tools::cli::{self, Ending};
 use ringside_tools::random::Random;
 use ringside_tools::venue::topology::Topology;
 
 /// Cuts that one file system is for: then it has grown old, and there is a new one.
-const CUTS_OF_A_DISK: u64 = 25;
+const CUTS_OF_A_DISK: u64 = 10;
 /// Cuts in `async`, which must show a loss.
 const CUTS_ASYNC: u64 = 10;
 /// A venue whose disk has gone finds out in this time.
@@ -121,17 +121,17 @@ impl Bench {
         let mut random = Random::new(seed(), cut);
         let load = self.load(cut, &mut random);
         let mut driven = Driven::start(&env::current_exe()?, venue, &load);
-        // One in five falls into the way up, or shortly behind.
+        // One in five falls into the way up, or shortly behind; the others, within the answers of
+        // about an eighth of a second.
         if !random.percent(20) {
-            driven.await_answers(random.within(1, 1500));
+            driven.await_answers(random.within(1, load.rate / 16));
         }
         driven.hear_for(Duration::from_micros(random.below(40_000)));
         self.disk.cut()?;
         if random.percent(70) {
             return Ok(driven.kill());
         }
-        let ended = driven.ended(FINDS_OUT);
-        ended.map_err(|_| io::Error::other("the venue goes on without a disk"))
+        found_out(driven.ended(FINDS_OUT))
     }
 
     fn load(&self, cut: u64, random: &mut Random) -> Load {
@@ -143,6 +143,17 @@ impl Bench {
             snapshot_every: random.within(200, 2000),
         }
     }
+}
+
+/// A venue that lost its disk has said so by its exit status: on its way up or while it ran.
+fn found_out(ended: Result<Ended, Driven>) -> io::Result<Ended> {
+    let ended = ended.map_err(|_| io::Error::other("the venue goes on without a disk"))?;
+    let has_said = |ending: Ending| ended.status.code() == Some(ending as i32);
+    if has_said(Ending::Unreadable) || has_said(Ending::DiskFailed) {
+        return Ok(ended);
+    }
+    let Ended { status, said, .. } = ended;
+    Err(io::Error::other(format!("without a disk the venue ended with {status}: {said}")))
 }
 
 /// What came of all cuts.
