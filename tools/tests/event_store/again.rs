@@ -36,7 +36,7 @@ fn crashed(storage: &MemoryStorage, random: &mut Random) -> MemoryStorage {
 /// JRN-011: crash after crash, at any place, the store becomes what it would have been.
 #[test]
 fn what_a_crash_takes_is_made_again() {
-    for (seed, commands) in flows(12, 1200) {
+    for (seed, commands) in flows(3, 1000) {
         let (said, mut random) = (said(&commands), Random::new(seed));
         let journal = journal(&commands);
         let snapshots = snapshots_after(&commands, &[100, 400, 700, 1000]);
@@ -77,7 +77,7 @@ fn what_a_crash_takes_is_made_again() {
 /// The end of the commands is cut off: the events that only they explain go with them.
 #[test]
 fn events_of_commands_that_are_gone_are_cut() {
-    for (seed, commands) in flows(6, 600) {
+    for (seed, commands) in flows(3, 600) {
         let (said, mut random) = (said(&commands), Random::new(seed));
         let journal = journal(&commands);
         let events = MemoryStorage::new();

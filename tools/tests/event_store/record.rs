@@ -12,7 +12,7 @@ use crate::kit::*;
 
 #[test]
 fn what_is_written_is_what_was_said() {
-    for (seed, commands) in flows(6, 800) {
+    for (seed, commands) in flows(3, 800) {
         let (said, mut random) = (said(&commands), Random::new(seed));
         let storage = MemoryStorage::new();
         let mut writer = begun(&storage);
@@ -40,7 +40,7 @@ fn what_is_written_is_what_was_said() {
 /// venue that runs, one that was started again, and one that another process looks at.
 #[test]
 fn lookups_find_what_a_scan_finds() {
-    for (seed, commands) in flows(6, 800) {
+    for (seed, commands) in flows(3, 800) {
         let (said, mut random) = (said(&commands), Random::new(seed));
         let storage = MemoryStorage::new();
         let mut writer = begun(&storage);
@@ -86,7 +86,7 @@ fn batches_end_with_commands_and_checkpoints_say_so() {
 /// What was synced survives whatever else is lost.
 #[test]
 fn a_sync_says_how_far_events_are_on_disk() {
-    for (seed, commands) in flows(6, 600) {
+    for (seed, commands) in flows(3, 600) {
         let (said, mut random) = (said(&commands), Random::new(seed));
         let storage = MemoryStorage::new();
         let mut writer = begun(&storage);
