@@ -6,12 +6,11 @@
 //! all of them; durable latencies are measured in turns, operation by operation, and each figure is
 //! the median of the rounds. What was written is read again and must be whole.
 
-use std::fs::File;
 use std::hint::black_box;
-use std::os::unix::fs::FileExt;
 use std::path::Path;
 use std::time::Instant;
 
+use ringside_benches::bare::Bare;
 use ringside_benches::plain::Plain;
 use ringside_benches::run::{
     Row, argument, directory, median, print_machine, print_rows, quantile,
@@ -173,15 +172,11 @@ struct Way {
     taken: Vec<Vec<f64>>,
 }
 
-/// Writes `bytes` behind those before and syncs: the least that durability costs here.
-fn bare(name: &'static str, directory: &Path, bytes: usize) -> Way {
-    let storage = FileStorage::create(directory).expect("a directory");
-    let file: File = storage.create(name, SEGMENT_BYTES / 4).expect("a file of zeros");
-    let (record, mut at) = (vec![7; bytes], 0);
+/// The least that durability costs here.
+fn bare(name: &'static str, directory: &Path, bytes: usize, writes: usize) -> Way {
+    let mut bare = Bare::new(directory, name, bytes, writes);
     let step = move || {
-        file.write_all_at(&record, at).expect("written");
-        file.sync_data().expect("synced");
-        at += bytes as u64;
+        bare.write_and_sync();
     };
     Way { name, step: Box::new(step), taken: Vec::new() }
 }
@@ -214,12 +209,13 @@ fn take_turns(ways: &mut [Way], turn: usize) {
 }
 
 fn print_durable(rounds: usize) {
+    let syncs = rounds * SYNCS;
     let [bares, files, mapped] = [fresh(), fresh(), fresh()];
     let files = FileStorage::create(files.path()).expect("a directory");
     let mapped = MappedStorage::create(mapped.path()).expect("a directory");
     let mut ways = [
-        bare("bare pwrite of 128 bytes, fdatasync", bares.path(), RECORD_BYTES),
-        bare("bare pwrite of 4 KiB, fdatasync", bares.path(), 4096),
+        bare("bare pwrite of 128 bytes, fdatasync", bares.path(), RECORD_BYTES, syncs),
+        bare("bare pwrite of 4 KiB, fdatasync", bares.path(), 4096, syncs),
         journal("append and sync, file", &files),
         journal("append and sync, mapped file", &mapped),
     ];
@@ -227,7 +223,7 @@ fn print_durable(rounds: usize) {
         ways.iter_mut().for_each(|way| way.taken.push(Vec::new()));
         (0..SYNCS).for_each(|turn| take_turns(&mut ways, turn));
     }
-    let synced = (rounds * SYNCS) as u64;
+    let synced = syncs as u64;
     let rows: Vec<Row> = ways.iter().map(durable_row).collect();
     drop(ways);
     assert_eq!([read(&files).whole, read(&mapped).whole], [synced; 2], "every record is there");

@@ -72,7 +72,8 @@ fn scan(venue: &Path) -> u64 {
 /// What `ringside replay` does.
 fn replay(venue: &Path) -> Engine {
     let reading = Reading::open(venue).expect("a journal");
-    let mut execution = Execution::new(Engine::new());
+    let engine = reading.start(|_| true).expect("its beginning");
+    let mut execution = Execution::new(engine);
     for batch in reading.chain.batches(1).expect("its beginning") {
         let batch = batch.expect("a whole batch");
         execution.batch(&batch, Until::End, &mut ()).expect("the same events");

@@ -1,5 +1,5 @@
-//! A directory in plain memory: what the journal costs where the disk costs nothing but the copy. It
-//! forgets nothing and syncs nothing; files can be read when their writer is gone.
+//! A directory in plain memory: what the journal costs where the disk costs nothing but the copy.
+//! It forgets nothing and syncs nothing; files can be read when their writer is gone.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -87,6 +87,15 @@ impl Storage for Plain {
 
     fn remove(&self, name: &str) -> io::Result<()> {
         self.files().remove(name).map(drop).ok_or_else(not_found)
+    }
+
+    /// Nobody else is here.
+    fn hold(&self, _name: &str) -> io::Result<()> {
+        Ok(())
+    }
+
+    fn remove_unheld(&self, name: &str) -> io::Result<bool> {
+        self.remove(name).map(|()| true)
     }
 
     fn sync_names(&self) -> io::Result<()> {

@@ -60,7 +60,9 @@ pub fn print_rows(title: &str, columns: &[&str], rows: &[Row]) {
     println!();
     for (name, figures) in rows {
         print!("{name:<48} {:>6.2}", figures[0] / rows[0].1[0]);
-        figures.iter().for_each(|figure| print!(" {figure:>12.1}"));
+        figures
+            .iter()
+            .for_each(|figure| print!(" {figure:>12.*}", if *figure < 10.0 { 2 } else { 1 }));
         println!();
     }
 }

@@ -25,7 +25,7 @@ use ringside_tools::venue::topology::Topology;
 
 type Events = Vec<(EventHeader, Event)>;
 
-/// Sends commands in order, as fast as they are taken, and is done when it has heard so many events.
+/// Sends commands in order, as fast as they are taken; done when it has heard so many events.
 struct Script {
     commands: Vec<(Origin, Command)>,
     sent: usize,

@@ -30,10 +30,10 @@ use crate::venue::topology::{self, Topology};
 /// Run a venue on a directory under a seeded load, in process.
 ///
 /// It is what a server will be, without doors: commands are journalled, acknowledged when the
-/// durability mode allows it, matched, and recorded; a shadow engine writes snapshots. Kill it in any
-/// way and start it again on the same directory: it goes on where it stopped. SIGTERM and Ctrl-C
-/// stop it in order. At the end it prints how long orders waited for their answers and the state
-/// hash, which `ringside replay` must find again.
+/// durability mode allows it, matched, and recorded; a shadow engine writes snapshots. Kill it in
+/// any way and start it again on the same directory: it goes on where it stopped. SIGTERM and
+/// Ctrl-C stop it in order. At the end it prints how long orders waited for their answers and the
+/// state hash, which `ringside replay` must find again.
 ///
 /// The exit status is 0 when it ended in order, 4 when the directory does not lead to a venue (the
 /// reason says what to do), 5 when the disk failed while it ran.
@@ -238,7 +238,8 @@ fn summarise(tally: &Tally, sequence: Sequence, hash: &[u8; 32], on_stdout: bool
     let seconds = tally.elapsed.as_secs_f64();
     let text = format!(
         "sent          {} in {seconds:.1} s, {:.0} a second; {} turned away and tried again\n\
-         answered      {} orders; µs from due to answer: p50 {:.1}, p99 {:.1}, p99.9 {:.1}, max {:.1}\n\
+         answered      {} orders; µs from due to answer: p50 {:.1}, p99 {:.1}, p99.9 {:.1}, \
+         max {:.1}\n\
          sequence      {}\nstate hash    {}\n",
         tally.sent,
         tally.sent as f64 / seconds.max(1e-9),

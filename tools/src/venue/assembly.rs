@@ -43,6 +43,9 @@ use super::shadow::{self, EventsSynced, Shadow, ShadowParts};
 use super::station::{self, Plan};
 use super::topology::{Seating, Topology, pin};
 
+/// How much the shadow steps back behind the other threads.
+const SHADOW_NICE: i32 = 10;
+
 /// A venue that is recovered and not running yet.
 pub struct Ready {
     settings: Settings,
@@ -115,8 +118,9 @@ impl Ready {
         &self.engine
     }
 
-    /// Enters the commands a new venue begins with, before anybody can send one. They are one batch:
-    /// after a crash all of them are there, or none, and the venue is new still. Durable on return.
+    /// Enters the commands a new venue begins with, before anybody can send one. They are one
+    /// batch: after a crash all of them are there, or none, and the venue is new still. Durable on
+    /// return.
     ///
     /// # Errors
     /// The journal's, and when they take more than a batch holds.
@@ -194,8 +198,8 @@ fn slots(command: &Sequenced) -> Vec<Slot> {
     slots[..taken].to_vec()
 }
 
-/// Who writes from now on. The epoch rises where messages that were told may be missing: in `memory`
-/// after any stop out of order, in `async` after one of the whole machine.
+/// Who writes from now on. The epoch rises where messages that were told may be missing: in
+/// `memory` after any stop out of order, in `async` after one of the whole machine.
 fn author(settings: &Settings, chain: &Chain) -> Author {
     let mut author = Author {
         durability: settings.durability,
@@ -398,6 +402,8 @@ impl Assembly {
             durable,
             events,
             snapshot_every: settings.snapshot_every,
+            journal: layout.journal(),
+            delete_old: settings.delete_old,
             build: author.build,
         };
         (engine, parts)
@@ -503,6 +509,8 @@ fn spawn_shadow(
     parts: ShadowParts<FileStorage>,
 ) -> io::Result<JoinHandle<Option<(u64, u64)>>> {
     spawn("shadow", move || {
+        // Of this thread only. Where the system refuses, it has the priority of the others.
+        let _ = rustix::process::nice(SHADOW_NICE);
         let waiter = Rc::new(Waiter::new(Wait::Park));
         let mut shadow = Shadow::new(engine, parts, &waiter);
         station::run(&mut shadow, &waiter);

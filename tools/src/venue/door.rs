@@ -30,7 +30,8 @@ pub struct Input {
 }
 
 impl Input {
-    pub(crate) fn new(lane: Sender<Slot>, health: Arc<Health>) -> Self {
+    /// Into this lane, as long as the venue is in health.
+    pub fn new(lane: Sender<Slot>, health: Arc<Health>) -> Self {
         Self { lane, health, slots: [[0; SLOT_BYTES]; RECORD_SLOTS] }
     }
 

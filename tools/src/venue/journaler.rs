@@ -7,8 +7,8 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use ringside_journal::storage::StorageFile;
-use ringside_journal::{Checkpoint, Durability, Leaving, Records, WriteError, Writer};
-use ringside_protocol::{Slot, peek_command};
+use ringside_journal::{Checkpoint, Durability, Leaving, Records, Room, WriteError, Writer};
+use ringside_protocol::{SLOT_BYTES, Slot, peek_command};
 use ringside_ring::{Batch, Cursor, Goal, Receiver, Seat, Subscriber, Waiter};
 
 use super::fatal::Fatal;
@@ -26,8 +26,9 @@ const MARK_AFTER: Duration = Duration::from_millis(2);
 const SPARE_LOOK: Duration = Duration::from_millis(10);
 /// Where nothing is released by syncs, the keeper is asked for one this often.
 const BEHIND_EVERY: Duration = Duration::from_millis(200);
-/// Without a spare, what is left of a segment below this is for what is in the rings already.
-const IN_FLIGHT_BYTES: u64 = 4 << 20;
+/// Without a spare, so many times the ring is left for what has been taken in already: the ring and
+/// the lanes before it, each command in a batch of its own.
+const RINGS_LEFT: usize = 4;
 
 /// What the journaler is made of.
 pub struct JournalerParts<F> {
@@ -119,7 +120,7 @@ impl<F: StorageFile> Journaler<F> {
             }
             Durability::Memory | Durability::Async => self.hand_over(),
         }
-        self.parts.health.set_journal(admission(&self.parts.writer));
+        self.parts.health.set_journal(self.admission());
         self.wrote_at = Some(Instant::now());
         Ok(())
     }
@@ -140,6 +141,17 @@ impl<F: StorageFile> Journaler<F> {
         if let Some(durable) = parts.keeping.synced() {
             parts.writer.raise_durable(durable);
             parts.durable.publish(durable);
+        }
+    }
+
+    /// What the disk can take, as far as is known.
+    fn admission(&self) -> Admission {
+        let writer = &self.parts.writer;
+        let in_flight = RINGS_LEFT * self.parts.commands.capacity() * SLOT_BYTES;
+        match writer.room() {
+            Room::Ample => Admission::Open,
+            Room::Kept if writer.left() > in_flight as u64 => Admission::Kept,
+            Room::Kept => Admission::Nothing,
         }
     }
 
@@ -164,7 +176,7 @@ impl<F: StorageFile> Journaler<F> {
             Durability::Memory | Durability::Async => self.hand_over(),
         }
         self.parts.keeping.supply(&mut self.parts.writer);
-        self.parts.health.set_journal(admission(&self.parts.writer));
+        self.parts.health.set_journal(self.admission());
         Ok(Turn::Idle)
     }
 
@@ -234,12 +246,4 @@ fn whole_records(batch: &Batch<'_, Slot>) -> (u32, usize) {
 fn time_of(batch: &Batch<'_, Slot>) -> u64 {
     let time = batch.get(0).and_then(|first| first[8..16].first_chunk::<8>());
     time.map_or(0, |bytes| u64::from_le_bytes(*bytes))
-}
-
-fn admission<F: StorageFile>(writer: &Writer<F>) -> Admission {
-    match writer.room() {
-        ringside_journal::Room::Ample => Admission::Open,
-        ringside_journal::Room::Kept if writer.left() > IN_FLIGHT_BYTES => Admission::Kept,
-        ringside_journal::Room::Kept => Admission::Nothing,
-    }
 }

@@ -4,7 +4,7 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-use ringside_engine::{Engine, Image};
+use ringside_engine::{Capacity, Engine, Image};
 use ringside_journal::snapshots::{self, Snapshot};
 use ringside_journal::storage::Storage;
 use ringside_journal::{Access, Chain, ChainError, names};
@@ -13,6 +13,9 @@ use super::layout::Layout;
 
 /// How often a directory that changes while it is read is read anew.
 const ATTEMPTS: usize = 8;
+
+/// Room is made for so many lots at most; what is not used is never touched.
+const LOTS_AHEAD: u64 = 4 << 20;
 
 /// Why a directory cannot be read.
 #[derive(Debug)]
@@ -97,7 +100,7 @@ impl Reading {
     pub fn start(&self, may_start: impl Fn(&Snapshot) -> bool) -> Result<Engine, ReadError> {
         let oldest = self.chain.oldest();
         if oldest == 1 {
-            return Ok(Engine::new());
+            return Ok(empty_engine(&self.chain));
         }
         let whole = sequences(&self.layout).into_iter().filter(|&sequence| sequence + 1 >= oldest);
         whole
@@ -106,6 +109,12 @@ impl Reading {
             .find_map(|snapshot| restored(&snapshot).ok())
             .ok_or(ReadError::NoStart { oldest })
     }
+}
+
+/// An empty engine with room for what a chain may bring, so that nothing has to grow on the way.
+pub fn empty_engine(chain: &Chain) -> Engine {
+    let lots = chain.whole.min(LOTS_AHEAD) as usize;
+    Engine::with_capacity(Capacity { lots, ..Capacity::default() })
 }
 
 /// The layout of a directory that holds a journal.

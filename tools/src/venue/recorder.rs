@@ -1,6 +1,6 @@
 //! The recorder: writes every event that may be told to `events/`. It is in no hurry: it sleeps
-//! until a good part of the ring waits or a moment is over, so that nobody pays for waking it; but it
-//! gates the ring, and what it has released is written.
+//! until a good part of the ring waits or a moment is over, so that nobody pays for waking it; but
+//! it gates the ring, and what it has released is written.
 
 use std::io;
 use std::rc::Rc;

@@ -138,8 +138,8 @@ pub(crate) struct Recovered {
     pub(crate) report: Report,
 }
 
-/// The engine that a directory's commands lead to, by its newest whole snapshot and what the journal
-/// has after it. Read only.
+/// The engine that a directory's commands lead to, by its newest whole snapshot and what the
+/// journal has after it. Read only.
 pub(crate) fn recover(layout: &Layout, access: Access) -> Result<Recovered, RecoveryError> {
     let proof = reading::whole_snapshot(layout, u64::MAX).map_or(0, |newest| newest.head.sequence);
     let chain = Chain::read(&layout.journal(), access, proof)?;

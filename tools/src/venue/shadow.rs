@@ -1,7 +1,7 @@
 //! The shadow engine: executes again, from the files, what is on disk, a little behind the venue.
-//! It writes the snapshots, so that the venue never pauses for one, and compares its event hash with
-//! the journal's checkpoints, so that a venue that cannot be replayed is found out while it runs.
-//! It gates nobody.
+//! It writes the snapshots, so that the venue never pauses for one, and compares its event hash
+//! with the journal's checkpoints, so that a venue that cannot be replayed is found out while it
+//! runs. It gates nobody.
 
 use std::rc::Rc;
 use std::sync::Arc;
@@ -11,7 +11,7 @@ use std::time::Duration;
 use ringside_engine::Engine;
 use ringside_journal::snapshots::{self, SnapshotHead};
 use ringside_journal::storage::Storage;
-use ringside_journal::{Chain, Tail};
+use ringside_journal::{Access, Chain, Tail, retention};
 use ringside_ring::{Goal, Seat, Waiter, Watch};
 
 use super::execution::{Execution, Until};
@@ -47,6 +47,9 @@ pub(crate) struct ShadowParts<S: Storage> {
     pub(crate) events: EventsSynced,
     pub(crate) snapshot: u64,
     pub(crate) snapshot_every: u64,
+    pub(crate) journal: S,
+    /// Whether segments go that recovery does not need any more.
+    pub(crate) delete_old: bool,
     pub(crate) build: [u8; 16],
 }
 
@@ -124,8 +127,24 @@ impl<S: Storage> Shadow<S> {
         let synced = self.parts.events.watch.get();
         if let Some((head, image)) = self.pending.take_if(|(head, _)| head.sequence <= synced) {
             publish(&self.parts.images, &head, &image);
+            if self.parts.delete_old {
+                self.retire(synced);
+            }
         }
         Ok(())
+    }
+
+    /// Lets segments go that two snapshots and the synced events lie beyond. The journal is read
+    /// anew: where that fails, everything stays.
+    fn retire(&self, synced: u64) {
+        let ShadowParts { journal, images, .. } = &self.parts;
+        let retired = retention::snapshots_through(images).and_then(|through| {
+            let chain = Chain::read(journal, Access::Live, 0).map_err(std::io::Error::other)?;
+            retention::retire(journal, &retention::retired(&chain, through.min(synced)))
+        });
+        if let Err(error) = retired {
+            report::warning(&format!("old segments could not be deleted: {error}; they stay"));
+        }
     }
 }
 

@@ -106,7 +106,7 @@ fn start(
 ) -> Option<Engine> {
     let oldest = chain.oldest();
     if oldest == 1 {
-        return Some(Engine::new());
+        return Some(reading::empty_engine(chain));
     }
     let from = promises.iter().map(|promise| promise.sequence).find(|at| at + 1 >= oldest);
     let snapshot = from.and_then(|from| snapshots::read(&layout.snapshots(), from).ok());

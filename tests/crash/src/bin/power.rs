@@ -1,6 +1,6 @@
-//! `power`: cuts the power of a driven venue's disk at random moments, again and again, and looks at
-//! what is left after every cut. In `sync` nothing acknowledged may be missing; in `async` something
-//! must be, once at least, or the cuts prove nothing.
+//! `power`: cuts the power of a driven venue's disk at random moments, again and again, and looks
+//! at what is left after every cut. In `sync` nothing acknowledged may be missing; in `async`
+//! something must be, once at least, or the cuts prove nothing.
 //!
 //! `RINGSIDE_CUTS` says how often (20), `RINGSIDE_SEED` which moments (1).
 
