@@ -183,6 +183,19 @@ fn a_first_start_that_is_killed_begins_whole_or_not_at_all() {
     println!("first starts killed: {} had begun, {} had not", found[1], found[0]);
 }
 
+/// What `async` leaves unproven is copied into the first segment, which is full then: orders are
+/// turned away until the next is there, and not for ever.
+#[test]
+fn a_start_with_a_full_segment_goes_on() {
+    let directory = tempfile::tempdir().unwrap();
+    for topology in Topology::ALL.repeat(2) {
+        let load = Load { rate: 100_000, ..load(topology, 1, Durability::Async) };
+        let mut driven = Driven::start(program(), directory.path(), &load);
+        assert!(driven.await_answers(10_000), "{topology}: it ends by a kill");
+        driven.kill();
+    }
+}
+
 #[test]
 fn a_directory_has_one_process() {
     let directory = tempfile::tempdir().unwrap();

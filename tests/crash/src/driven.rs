@@ -47,6 +47,10 @@ pub struct Load {
 /// A venue ends by itself after so long: whoever started it is gone.
 const SECONDS_MAX: u64 = 120;
 
+/// A venue under load that answers nothing for so long has come to a halt; it is shorter than the
+/// grace of sessions, whose end would set everything going again.
+const SILENCE_MAX: Duration = Duration::from_secs(8);
+
 /// A venue in a process of its own; it is killed when this is dropped.
 #[derive(Debug)]
 pub struct Driven {
@@ -90,10 +94,20 @@ impl Driven {
     }
 
     /// Hears so many answers more; false: the venue has ended before.
+    ///
+    /// # Panics
+    /// When it runs and answers nothing.
     pub fn await_answers(&mut self, count: u64) -> bool {
-        let before = self.heard.len();
-        self.heard.extend(self.lines.iter().take(usize::try_from(count).expect("a count")));
-        (self.heard.len() - before) as u64 == count
+        for _ in 0..count {
+            match self.lines.recv_timeout(SILENCE_MAX) {
+                Ok(answer) => self.heard.push(answer),
+                Err(RecvTimeoutError::Disconnected) => return false,
+                Err(RecvTimeoutError::Timeout) => {
+                    panic!("no answer in {SILENCE_MAX:?} after {} of them", self.heard.len())
+                }
+            }
+        }
+        true
     }
 
     /// Hears what comes within `moment`, which is where a crash falls and never what a test relies

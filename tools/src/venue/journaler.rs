@@ -14,13 +14,16 @@ use ringside_ring::{Batch, Cursor, Goal, Receiver, Seat, Subscriber, Waiter};
 use super::fatal::Fatal;
 use super::health::{Admission, Health};
 use super::keeper::{Keeping, Request};
-use super::station::{Station, Turn};
+use super::station::{Station, Turn, sooner};
 
 /// Slots of one batch at most: 512 KiB.
 const BATCH_SLOTS: usize = 4096;
 /// After so long without a command a mark carries the durable sequence to the last batch. Shorter
 /// would make an order that comes right then wait for it.
 const MARK_AFTER: Duration = Duration::from_millis(2);
+/// A spare is looked for this often: where orders are turned away for want of one, nothing comes
+/// that would wake the journaler.
+const SPARE_LOOK: Duration = Duration::from_millis(10);
 /// Where nothing is released by syncs, the keeper is asked for one this often.
 const BEHIND_EVERY: Duration = Duration::from_millis(200);
 /// Without a spare, so many times the ring is left for what has been taken in already: the ring and
@@ -207,10 +210,11 @@ impl<F: StorageFile> Station for Journaler<F> {
 
     fn limit(&self) -> Option<Duration> {
         let is_behind = self.parts.writer.durable() < self.parts.writer.written();
-        match self.parts.durability {
+        let limit = match self.parts.durability {
             Durability::Sync => self.wrote_at.map(|at| MARK_AFTER.saturating_sub(at.elapsed())),
             Durability::Memory | Durability::Async => is_behind.then_some(BEHIND_EVERY),
-        }
+        };
+        sooner(limit, self.parts.keeping.awaits_spare().then_some(SPARE_LOOK))
     }
 }
 

@@ -70,6 +70,11 @@ impl<F: StorageFile> Keeping<F> {
         }
     }
 
+    /// Whether a spare was asked for and has not come.
+    pub(crate) const fn awaits_spare(&self) -> bool {
+        self.asked > 0
+    }
+
     /// Waits for the keeper's next word.
     pub(crate) fn wait_for_spare(&mut self, writer: &mut Writer<F>) {
         self.supply(writer);
