@@ -1,6 +1,6 @@
 //! The journal beside what the machine can do, in one run: `cargo bench -p ringside-benches --bench
 //! journal [-- --rounds N] [--directory DIR]`. Appending without a sync; one record at a time made
-//! durable; a chain read and checked.
+//! durable; a sync while a spare segment is filled with zeros; a chain read and checked.
 //!
 //! Candidates take turns. Appending is cut into short stretches, and each figure is the median of
 //! all of them; durable latencies are measured in turns, operation by operation, and each figure is
@@ -8,6 +8,8 @@
 
 use std::hint::black_box;
 use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
 use std::time::Instant;
 
 use ringside_benches::bare::Bare;
@@ -40,6 +42,7 @@ fn main() {
     println!("files in {}; medians of {rounds} rounds, in turns", directory().display());
     print_append(rounds);
     print_durable(rounds);
+    print_disturbed(rounds);
     print_verify(rounds);
 }
 
@@ -243,6 +246,53 @@ fn with_ratio(mut rows: Vec<Row>) -> Vec<Row> {
     let first = rows[0].1[1];
     rows.iter_mut().for_each(|(_, figures)| figures.push(figures[1] / first));
     rows
+}
+
+/// Syncs while `until` says so, and what they took, microseconds.
+fn syncs(bare: &mut Bare, until: impl Fn(usize) -> bool) -> Vec<f64> {
+    let mut taken = Vec::new();
+    while !until(taken.len()) {
+        taken.push(bare.write_and_sync());
+    }
+    taken
+}
+
+/// Bare syncs while a segment is filled with zeros beside them; seconds that the filling took too.
+fn disturbed(storage: &FileStorage, bare: &mut Bare) -> (Vec<f64>, f64) {
+    let filled = AtomicBool::new(false);
+    thread::scope(|scope| {
+        let filling = scope.spawn(|| {
+            let clock = Instant::now();
+            storage.create("spare", SEGMENT_BYTES).expect("a file of zeros");
+            filled.store(true, Ordering::Relaxed);
+            ns(clock) / 1e9
+        });
+        let taken = syncs(bare, |_| filled.load(Ordering::Relaxed));
+        storage.remove("spare").expect("a file");
+        (taken, filling.join().expect("filled"))
+    })
+}
+
+/// What a spare that is made in the background costs those who wait for the disk meanwhile.
+fn print_disturbed(rounds: usize) {
+    let directory = fresh();
+    let storage = FileStorage::create(directory.path()).expect("a directory");
+    let mut bare = Bare::new(directory.path(), "bare", RECORD_BYTES, 400_000);
+    let (mut alone, mut beside, mut seconds) = (Vec::new(), Vec::new(), Vec::new());
+    for _ in 0..rounds {
+        alone.extend(syncs(&mut bare, |count| count == SYNCS));
+        let (taken, filling) = disturbed(&storage, &mut bare);
+        beside.extend(taken);
+        seconds.push(filling);
+    }
+    let row = |name: &str, taken: &[f64]| {
+        let slow: f64 = taken.iter().filter(|&&us| us > 400.0).sum();
+        let figures = [0.5, 0.9, 0.99].map(|part| quantile(taken, part)).to_vec();
+        (name.to_owned(), [figures, vec![slow / 1e3 / rounds as f64]].concat())
+    };
+    let rows = [row("alone", &alone), row("while a segment is filled", &beside)];
+    let title = format!("bare syncs; 64 MiB are filled in {:.2} s", median(&seconds));
+    print_rows(&title, &["p50 µs", "p90 µs", "p99 µs", "ms > 400 µs"], &rows);
 }
 
 /// A chain of so many records on disk.

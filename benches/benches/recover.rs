@@ -2,13 +2,14 @@
 //! -p ringside-benches --bench recover [-- --commands N] [--rounds N] [--directory DIR]`.
 //!
 //! The commands are the reference flow, journalled in batches of 256 and without a snapshot; they
-//! lie in the page cache. Each figure is the median of the rounds, wall time. The engine that comes
-//! back must have traded what the flow's totals say. A million open orders from a snapshot: see the
+//! lie in the page cache. Each figure is the median of the rounds, of wall time and of CPU time of the
+//! thread, which is all that a crowded machine can say. The engine that comes back must have traded what the flow's totals say. A million open orders from a snapshot: see the
 //! bench `restore`.
 
 use std::path::Path;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
+use cpu_time::ThreadTime;
 use ringside_benches::flow::{self, PREFILL, Totals};
 use ringside_benches::run::{argument, directory, median, print_machine};
 use ringside_benches::venue::{Naming, Ready as Flow, Scope, ready};
@@ -33,17 +34,34 @@ fn main() {
     let directory = tempfile::tempdir_in(directory()).expect("a directory");
     let expected = Expected::of(commands, directory.path());
     println!("{} commands without a snapshot; medians of {rounds} rounds", expected.sequence);
-    let mut spent = [const { Vec::new() }; 3];
+    let mut spent = [const { Vec::new() }; STEPS.len()];
     for _ in 0..rounds {
-        let steps = [read, replay, open].map(|step| step(directory.path(), &expected));
-        spent.iter_mut().zip(steps).for_each(|(spent, step)| spent.push(step.as_secs_f64()));
+        for ((_, step), spent) in STEPS.iter().zip(&mut spent) {
+            spent.push(step(directory.path(), &expected));
+        }
     }
-    let names = ["the journal read and measured", "read and executed", "a venue opened: a restart"];
-    println!("{:<40} {:>12} {:>20}", "step, median of rounds", "s", "M commands/s");
-    for (name, spent) in names.iter().zip(&spent) {
-        let seconds = median(spent);
-        println!("{name:<40} {seconds:>12.3} {:>20.2}", expected.sequence as f64 / seconds / 1e6);
+    print!("{:<32} {:>10} {:>10}", "step, median of rounds", "wall s", "CPU s");
+    println!(" {:>14} {:>14}", "wall M/s", "CPU M/s");
+    for ((name, _), spent) in STEPS.iter().zip(&spent) {
+        let [wall, cpu] = [0, 1].map(|of| median(&spent.iter().map(|s| s[of]).collect::<Vec<_>>()));
+        let rate = |seconds| expected.sequence as f64 / seconds / 1e6;
+        println!("{name:<32} {wall:>10.3} {cpu:>10.3} {:>14.2} {:>14.2}", rate(wall), rate(cpu));
     }
+}
+
+/// Seconds of wall and of CPU time.
+type Spent = [f64; 2];
+
+const STEPS: [(&str, fn(&Path, &Expected) -> Spent); 3] = [
+    ("the journal read and measured", read),
+    ("read and executed", replay),
+    ("a venue opened: a restart", open),
+];
+
+fn timed<T>(work: impl FnOnce() -> T) -> (T, Spent) {
+    let (wall, cpu) = (Instant::now(), ThreadTime::now());
+    let done = work();
+    (done, [wall.elapsed().as_secs_f64(), cpu.elapsed().as_secs_f64()])
 }
 
 /// What must come back.
@@ -120,28 +138,25 @@ fn batch(slots: &[Slot]) -> (u32, usize) {
     (count, at)
 }
 
-fn read(directory: &Path, expected: &Expected) -> Duration {
-    let (layout, clock) = (Layout::new(directory), Instant::now());
-    let chain = Chain::read(&layout.journal(), Access::Alone, 0).expect("a whole journal");
-    let spent = clock.elapsed();
-    assert!(chain.whole >= expected.sequence);
+fn read(directory: &Path, expected: &Expected) -> Spent {
+    let journal = Layout::new(directory).journal();
+    let (chain, spent) = timed(|| Chain::read(&journal, Access::Alone, 0));
+    assert!(chain.expect("a whole journal").whole >= expected.sequence);
     spent
 }
 
-fn replay(directory: &Path, expected: &Expected) -> Duration {
-    let (layout, clock) = (Layout::new(directory), Instant::now());
-    let (engine, report) = recovery::rebuild(&layout).expect("a venue");
-    let spent = clock.elapsed();
+fn replay(directory: &Path, expected: &Expected) -> Spent {
+    let layout = Layout::new(directory);
+    let (rebuilt, spent) = timed(|| recovery::rebuild(&layout));
+    let (engine, report) = rebuilt.expect("a venue");
     assert_eq!((report.snapshot, report.replayed), (0, engine.sequence().0));
     expected.check(&engine);
     spent
 }
 
 /// With the segment that the venue goes on in, filled with zeros and synced.
-fn open(directory: &Path, expected: &Expected) -> Duration {
-    let (settings, clock) = (Settings::new(directory), Instant::now());
-    let ready = Ready::open(settings, Timestamp(0)).expect("a venue");
-    let spent = clock.elapsed();
-    expected.check(ready.engine());
+fn open(directory: &Path, expected: &Expected) -> Spent {
+    let (ready, spent) = timed(|| Ready::open(Settings::new(directory), Timestamp(0)));
+    expected.check(ready.expect("a venue").engine());
     spent
 }
