@@ -52,7 +52,9 @@ fn main() {
 /// Seconds of wall and of CPU time.
 type Spent = [f64; 2];
 
-const STEPS: [(&str, fn(&Path, &Expected) -> Spent); 3] = [
+type Step = fn(&Path, &Expected) -> Spent;
+
+const STEPS: [(&str, Step); 3] = [
     ("the journal read and measured", read),
     ("read and executed", replay),
     ("a venue opened: a restart", open),
