@@ -353,7 +353,7 @@ mod tests {
             for number in [0, 4, 5, 6, 10, 17, 24, 25, u64::MAX] {
                 let of_key = || some().into_iter().filter(move |entry| entry.key == key);
                 let scanned: Vec<Entry> = of_key().filter(|entry| entry.number >= number).collect();
-                let floor = of_key().filter(|entry| entry.number <= number).next_back();
+                let floor = of_key().rfind(|entry| entry.number <= number);
                 assert_eq!(index.entries(key, number).collect::<Vec<_>>(), scanned);
                 assert_eq!(builder.entries(key, number).collect::<Vec<_>>(), scanned);
                 assert_eq!((index.floor(key, number), builder.floor(key, number)), (floor, floor));
