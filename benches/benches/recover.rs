@@ -1,10 +1,11 @@
-//! Ten million commands since the last snapshot, and a venue that comes back from them: `cargo bench
-//! -p ringside-benches --bench recover [-- --commands N] [--rounds N] [--directory DIR]`.
+//! Ten million commands since the last snapshot, and a venue that comes back from them:
+//! `cargo bench -p ringside-benches --bench recover -- [--commands N] [--rounds N] [--directory DIR]`
 //!
 //! The commands are the reference flow, journalled in batches of 256 and without a snapshot; they
-//! lie in the page cache. Each figure is the median of the rounds, of wall time and of CPU time of the
-//! thread, which is all that a crowded machine can say. The engine that comes back must have traded what the flow's totals say. A million open orders from a snapshot: see the
-//! bench `restore`.
+//! lie in the page cache. Each figure is the median of the rounds, of wall time and of CPU time of
+//! the thread, which is all that a crowded machine can say. The engine that comes back must have
+//! traded what the flow's totals say. A million open orders from a snapshot: see the bench
+//! `restore`.
 
 use std::path::Path;
 use std::time::Instant;
@@ -52,7 +53,9 @@ fn main() {
 /// Seconds of wall and of CPU time.
 type Spent = [f64; 2];
 
-const STEPS: [(&str, fn(&Path, &Expected) -> Spent); 3] = [
+type Step = fn(&Path, &Expected) -> Spent;
+
+const STEPS: [(&str, Step); 3] = [
     ("the journal read and measured", read),
     ("read and executed", replay),
     ("a venue opened: a restart", open),

@@ -11,8 +11,8 @@ use crate::venue::layout::Layout;
 use crate::venue::reading;
 
 const PLACE: &str = "events";
-const FIX: &str = "the record is derived: with the venue stopped, move the folder away, and the next \
-                   start makes it again from the commands";
+const FIX: &str = "the record is derived: with the venue stopped, move the folder away, and the \
+                   next start makes it again from the commands";
 
 /// Checks the record of events, where there is one.
 pub(super) fn check(layout: &Layout, chain: &Chain, findings: &mut Findings) {
