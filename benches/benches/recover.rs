@@ -1,5 +1,6 @@
 //! Ten million commands since the last snapshot, and a venue that comes back from them:
-//! `cargo bench -p ringside-benches --bench recover -- [--commands N] [--rounds N] [--directory DIR]`
+//! `cargo bench -p ringside-benches --bench recover -- [--commands N] [--rounds N]
+//! [--directory DIR]`.
 //!
 //! The commands are the reference flow, journalled in batches of 256 and without a snapshot; they
 //! lie in the page cache. Each figure is the median of the rounds, of wall time and of CPU time of
