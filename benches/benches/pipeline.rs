@@ -2,11 +2,11 @@
 //! pipeline [-- --rounds N] [--seconds N] [--directory DIR]`.
 //!
 //! First what it costs the hot thread to let a stamped command go, at a given rate whatever becomes
-//! of it: to a journaler by a ring, or into a mapping of the file with somebody else syncing it; the
-//! row above is the clock alone, which is in the others too. Then how long an order waits for its
-//! answer in a whole venue that syncs, beside a bare write and fdatasync of as many bytes as a batch
-//! of that very run had. Candidates take turns; figures are medians of the rounds. What was written
-//! is read again and must be whole.
+//! of it: to a journaler by a ring, or into a mapping of the file with somebody else syncing it;
+//! the row above is the clock alone, which is in the others too. Then how long an order waits for
+//! its answer in a whole venue that syncs, beside a bare write and fdatasync of as many bytes as a
+//! batch of that very run had. Candidates take turns; figures are medians of the rounds. What was
+//! written is read again and must be whole.
 
 use std::hint::spin_loop;
 use std::path::Path;

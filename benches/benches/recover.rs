@@ -1,10 +1,12 @@
-//! Ten million commands since the last snapshot, and a venue that comes back from them: `cargo bench
-//! -p ringside-benches --bench recover [-- --commands N] [--rounds N] [--directory DIR]`.
+//! Ten million commands since the last snapshot, and a venue that comes back from them:
+//! `cargo bench -p ringside-benches --bench recover -- [--commands N] [--rounds N]
+//! [--directory DIR]`.
 //!
 //! The commands are the reference flow, journalled in batches of 256 and without a snapshot; they
-//! lie in the page cache. Each figure is the median of the rounds, of wall time and of CPU time of the
-//! thread, which is all that a crowded machine can say. The engine that comes back must have traded what the flow's totals say. A million open orders from a snapshot: see the
-//! bench `restore`.
+//! lie in the page cache. Each figure is the median of the rounds, of wall time and of CPU time of
+//! the thread, which is all that a crowded machine can say. The engine that comes back must have
+//! traded what the flow's totals say. A million open orders from a snapshot: see the bench
+//! `restore`.
 
 use std::path::Path;
 use std::time::Instant;

@@ -3,9 +3,9 @@
 //! another state of its segment, is an error here, and is made again from the segment.
 //!
 //! ```text
-//! index    0          8        12      16        24      32        36      40      48        64
-//!          ├──────────┼────────┼───────┼─────────┼───────┼─────────┼───────┼───────┼─────────┼──
-//!          "RNGSDIDX"  format   crc     segment   end     end_crc   zeros   count   zeros    entries
+//! index   0          8        12      16        24      32        36      40      48      64
+//!         ├──────────┼────────┼───────┼───────┼───────┼───────┼───────┼───────┼───────┼──
+//!         "RNGSDIDX"  format   crc     segment   end     end_crc   zeros   count   zeros   entries
 //!
 //! entry    0          8        16      20        24
 //!          ├──────────┼────────┼───────┼─────────┤

@@ -43,6 +43,23 @@ impl core::fmt::Display for LockError {
 impl std::error::Error for LockError {}
 
 impl DirectoryLock {
+    /// Whether somebody holds the directory, for whoever only reads in it. Nothing is written.
+    ///
+    /// # Errors
+    /// What the disk says.
+    pub fn is_taken(directory: &Path) -> io::Result<bool> {
+        let file = match File::open(directory.join(NAME)) {
+            Ok(file) => file,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
+            Err(error) => return Err(error),
+        };
+        match file.try_lock_shared() {
+            Ok(()) => Ok(false),
+            Err(TryLockError::WouldBlock) => Ok(true),
+            Err(TryLockError::Error(error)) => Err(error),
+        }
+    }
+
     /// Takes the directory.
     ///
     /// # Errors
@@ -81,11 +98,15 @@ mod tests {
     #[test]
     fn a_directory_is_taken_once_and_free_again_when_let_go() {
         let directory = tempfile::tempdir().expect("a directory");
+        let is_taken = || DirectoryLock::is_taken(directory.path()).expect("a directory");
+        assert!(!is_taken(), "nobody was ever here");
         let held = DirectoryLock::take(directory.path()).expect("it is free");
+        assert!(is_taken());
         let refused = DirectoryLock::take(directory.path()).expect_err("it is taken");
         let text = refused.to_string();
         assert!(text.contains(&std::process::id().to_string()), "{text}");
         drop(held);
+        assert!(!is_taken());
         DirectoryLock::take(directory.path()).expect("it is free again");
     }
 }

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use ringside_engine::{Capacity, Engine, Image};
 use ringside_journal::snapshots::{self, Snapshot};
 use ringside_journal::storage::Storage;
-use ringside_journal::{Access, Chain, ChainError, names};
+use ringside_journal::{Access, Chain, ChainError, DirectoryLock, names};
 
 use super::layout::Layout;
 
@@ -132,20 +132,29 @@ pub fn venue(directory: &Path) -> Result<Layout, ReadError> {
     Err(ReadError::None { directory: directory.to_path_buf(), is_inner })
 }
 
-/// The chain of a directory in which somebody may be writing. What looks damaged may only have
-/// been read while it was written: then it looks otherwise the next time.
+/// Whether somebody is writing in a directory; where that cannot be found out, somebody may be.
+pub fn access(layout: &Layout) -> Access {
+    match DirectoryLock::is_taken(layout.root()) {
+        Ok(false) => Access::Alone,
+        Ok(true) | Err(_) => Access::Live,
+    }
+}
+
+/// The chain of a directory, whether somebody is writing in it or not. What looks damaged may only
+/// have been read while it was written: then it looks otherwise the next time.
 ///
 /// # Errors
 /// [`ChainError`] as [`Chain::read`].
 pub fn chain(layout: &Layout, proof: u64) -> Result<Chain, ChainError> {
+    let access = access(layout);
     let mut before = String::new();
     for _ in 1..ATTEMPTS {
-        match Chain::read(&layout.journal(), Access::Live, proof) {
+        match Chain::read(&layout.journal(), access, proof) {
             Err(error) if error.to_string() != before => before = error.to_string(),
             other => return other,
         }
     }
-    Chain::read(&layout.journal(), Access::Live, proof)
+    Chain::read(&layout.journal(), access, proof)
 }
 
 /// The sequences of the snapshots there are, newest first; none where the folder is missing.

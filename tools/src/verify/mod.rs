@@ -102,11 +102,14 @@ impl Verify {
             return format!("{read} in {spent}, {rate} commands a second");
         }
         format!(
-            "{read}; {} executed, {}, {} and {} agree; in {spent}, {rate} commands a second",
+            "{read}; {} executed, {} and {} agree{}; in {spent}, {rate} commands a second",
             counted(checked.executed, "command"),
             counted(checked.checkpoints, "event hash"),
             counted(checked.states, "state"),
-            counted(checked.events, "recorded event"),
+            match checked.events {
+                0 => String::new(),
+                events => format!("; {} as executed", counted(events, "recorded event")),
+            },
         )
     }
 }

@@ -1,7 +1,7 @@
 //! What is in `events/`, held against the events that executing the commands gives. A venue that is
 //! running is a little ahead of its record: what is missing at the end is a note.
 
-use ringside_journal::{Access, Chain};
+use ringside_journal::Chain;
 use ringside_protocol::Sequence;
 
 use super::findings::Findings;
@@ -11,8 +11,8 @@ use crate::venue::layout::Layout;
 use crate::venue::reading;
 
 const PLACE: &str = "events";
-const FIX: &str = "the record is derived: with the venue stopped, move the folder away, and the next \
-                   start makes it again from the commands";
+const FIX: &str = "the record is derived: with the venue stopped, move the folder away, and the \
+                   next start makes it again from the commands";
 
 /// Checks the record of events, where there is one.
 pub(super) fn check(layout: &Layout, chain: &Chain, findings: &mut Findings) {
@@ -26,7 +26,7 @@ pub(super) fn check(layout: &Layout, chain: &Chain, findings: &mut Findings) {
 }
 
 fn verified(layout: &Layout, chain: &Chain) -> Result<Verified, EventsError> {
-    let store = EventStore::open(layout.events(), Access::Live)?;
+    let store = EventStore::open(layout.events(), reading::access(layout))?;
     // The commands were read before; what has been said since belongs to later ones.
     let store = store.cut_after(Sequence(chain.whole))?;
     let mut start = events::start(&store, &layout.snapshots(), chain)?;
