@@ -12,6 +12,7 @@ use ringside_protocol::*;
 use ringside_ring::{Cursor, Publisher, Wait, Waiter, Watch, broadcast, lane};
 use ringside_tools::venue::door::Input;
 use ringside_tools::venue::fatal::Fatal;
+use ringside_tools::venue::gate::{Gate, Progress};
 use ringside_tools::venue::health::{Admission, Busy, Health};
 use ringside_tools::venue::journaler::{Journaler, JournalerParts};
 use ringside_tools::venue::keeper::keeper;
@@ -146,6 +147,20 @@ fn a_full_disk_refuses_orders_then_cancels_and_goes_on_with_room() {
     }
     assert_eq!(bench.found(), (1..=bench.sequence).collect::<Vec<_>>());
     bench.end();
+}
+
+/// X-JRN-004: each durability mode lets pass what is as safe as it promises, and nothing else.
+#[test]
+fn the_gate_lets_pass_what_is_safe_enough() {
+    let (mut written, mut durable) = (Cursor::new(0), Cursor::new(0));
+    let progress = Progress { written: written.watch(), durable: durable.watch() };
+    let gates = Durability::ALL.map(|durability| Gate::new(durability, &progress));
+    for (wrote, synced) in [(0, 0), (5, 0), (9, 5), (9, 9)] {
+        written.publish(wrote);
+        durable.publish(synced);
+        let passes: Vec<u64> = gates.iter().map(Gate::passes).collect();
+        assert_eq!(passes, [u64::MAX, wrote, synced], "memory, async, sync");
+    }
 }
 
 /// JRN-010: what the doors make of it.

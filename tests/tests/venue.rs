@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use ringside_engine::{BEHAVIOUR_VERSION, Engine, Sequencer};
 use ringside_journal::storage::Storage;
-use ringside_journal::{Access, Durability};
+use ringside_journal::{Access, Chain, Durability};
 use ringside_protocol::*;
 use ringside_tests::flow::{self, Shape};
 use ringside_tests::{scale, seed};
@@ -179,7 +179,32 @@ fn events_that_are_gone_are_made_again() {
     }
 }
 
-/// JRN-002, ENG-033: a venue that is stopped and started again goes on as if nothing had happened.
+/// X-JRN-002: the journal goes on in new segments, and those that nothing needs any more go; what
+/// is left leads to the same engine, and the record of events keeps all.
+#[test]
+fn segments_that_nothing_needs_go() {
+    let commands = flow(20_000);
+    let (engine, expected) = alone(&commands);
+    for topology in Topology::ALL {
+        let directory = tempfile::tempdir().expect("a directory");
+        let (mut done, mut told) = (0, 0);
+        for part in commands.chunks(commands.len().div_ceil(4)) {
+            done += part.len();
+            let (_, so_far) = alone(&commands[..done]);
+            let settings = small(directory.path(), topology, Durability::Sync);
+            let settings = Settings { delete_old: true, ..settings };
+            told += through(settings, part.to_vec(), so_far.len() - told).0.len();
+        }
+        let layout = Layout::new(directory.path());
+        let chain = Chain::read(&layout.journal(), Access::Alone, 0).expect("a chain");
+        assert!(chain.oldest() > 1, "{topology}: nothing went, {} segments", chain.links().len());
+        let (rebuilt, _) = recovery::rebuild(&layout).expect("an engine");
+        assert_eq!(rebuilt.state_hash(), engine.state_hash(), "{topology}");
+        assert!(recorded(&layout) == expected, "{topology}: the record keeps all");
+    }
+}
+
+/// X-JRN-001, JRN-002, ENG-033: a venue that is stopped and started again goes on as if nothing had happened.
 #[test]
 fn a_venue_goes_on_where_it_stopped() {
     let commands = flow(6_000);
@@ -240,12 +265,15 @@ fn sweep(orders: u64) -> Vec<(Origin, Command)> {
     commands
 }
 
-/// A second process (here, a second venue) on the directory is refused and says whose it is.
+/// A second process (here, a second venue) on the directory is refused and says whose it is; on a
+/// directory of its own it is at home (JRN-005).
 #[test]
 fn a_directory_has_one_venue() {
-    let directory = tempfile::tempdir().expect("a directory");
+    let (directory, another) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     let settings = small(directory.path(), Topology::Fused, Durability::Sync);
     let held = Ready::open(settings.clone(), Timestamp(0)).expect("a venue");
+    let beside = Settings { directory: another.path().to_path_buf(), ..settings.clone() };
+    Ready::open(beside, Timestamp(0)).expect("a venue beside");
     let Err(refused) = Ready::open(settings.clone(), Timestamp(0)) else {
         panic!("two venues on one directory")
     };

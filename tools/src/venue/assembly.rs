@@ -69,6 +69,7 @@ pub struct Venue {
     health: Arc<Health>,
     layout: Layout,
     build: [u8; 16],
+    delete_old: bool,
     _lock: DirectoryLock,
 }
 
@@ -335,6 +336,7 @@ impl Assembly {
             health,
             layout: ready.layout,
             build: ready.author.build,
+            delete_old: settings.delete_old,
             _lock: ready.lock,
         })
     }
@@ -453,6 +455,10 @@ impl Venue {
         }
         let shadow = self.shadow.join().expect("the shadow thread has panicked");
         snapshot(&self.layout, &engine, self.build);
+        if self.delete_old {
+            let (journal, images) = (self.layout.journal(), self.layout.snapshots());
+            shadow::retire(&journal, &images, engine.sequence().0);
+        }
         Ended { engine, shadow }
     }
 }

@@ -128,23 +128,22 @@ impl<S: Storage> Shadow<S> {
         if let Some((head, image)) = self.pending.take_if(|(head, _)| head.sequence <= synced) {
             publish(&self.parts.images, &head, &image);
             if self.parts.delete_old {
-                self.retire(synced);
+                retire(&self.parts.journal, &self.parts.images, synced);
             }
         }
         Ok(())
     }
+}
 
-    /// Lets segments go that two snapshots and the synced events lie beyond. The journal is read
-    /// anew: where that fails, everything stays.
-    fn retire(&self, synced: u64) {
-        let ShadowParts { journal, images, .. } = &self.parts;
-        let retired = retention::snapshots_through(images).and_then(|through| {
-            let chain = Chain::read(journal, Access::Live, 0).map_err(std::io::Error::other)?;
-            retention::retire(journal, &retention::retired(&chain, through.min(synced)))
-        });
-        if let Err(error) = retired {
-            report::warning(&format!("old segments could not be deleted: {error}; they stay"));
-        }
+/// Lets segments go that two snapshots and the events on disk, complete through `synced`, lie
+/// beyond. The journal is read anew: where that fails, everything stays.
+pub(crate) fn retire<S: Storage>(journal: &S, images: &S, synced: u64) {
+    let retired = retention::snapshots_through(images).and_then(|through| {
+        let chain = Chain::read(journal, Access::Live, 0).map_err(std::io::Error::other)?;
+        retention::retire(journal, &retention::retired(&chain, through.min(synced)))
+    });
+    if let Err(error) = retired {
+        report::warning(&format!("old segments could not be deleted: {error}; they stay"));
     }
 }
 
