@@ -8,7 +8,6 @@
 //! ```
 
 use std::io;
-use std::path::Path;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
@@ -66,7 +65,6 @@ pub struct Venue {
     others: Vec<JoinHandle<()>>,
     shadow: JoinHandle<Option<(u64, u64)>>,
     stop: StopSign,
-    health: Arc<Health>,
     layout: Layout,
     build: [u8; 16],
     delete_old: bool,
@@ -333,7 +331,6 @@ impl Assembly {
             others,
             shadow,
             stop,
-            health,
             layout: ready.layout,
             build: ready.author.build,
             delete_old: settings.delete_old,
@@ -424,16 +421,6 @@ impl Venue {
         self.stop.clone()
     }
 
-    /// What the venue can take at the moment.
-    pub fn health(&self) -> &Health {
-        &self.health
-    }
-
-    /// Whether every door is done and the engine has ended.
-    pub fn has_ended(&self) -> bool {
-        self.core.is_finished()
-    }
-
     /// Ends the venue in order: doors are asked to stop, what they sent is executed, everything is
     /// synced, and a snapshot of the engine is written.
     ///
@@ -522,9 +509,4 @@ fn spawn_shadow(
         station::run(&mut shadow, &waiter);
         shadow.ended()
     })
-}
-
-/// Whether a venue was ever at `directory`.
-pub fn exists(directory: &Path) -> bool {
-    Layout::new(directory).exists()
 }

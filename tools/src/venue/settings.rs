@@ -23,7 +23,7 @@ pub struct Settings {
     pub pin: bool,
     /// Bytes of a segment of commands or events.
     pub segment_bytes: u64,
-    /// Slots of a door's lane, of the sequenced ring and of the output ring; powers of two.
+    /// Slots of a door's lane; a power of two, as the other rings.
     pub lane_slots: usize,
     /// Slots of the ring of stamped commands.
     pub command_slots: usize,
