@@ -11,9 +11,9 @@ use std::path::{Path, PathBuf};
 use crate::mmap;
 use crate::storage::{Contents, Storage, StorageFile};
 
-/// Zeros are written, and synced, in pieces of this many bytes, so that whoever else waits for the
-/// disk waits for one piece.
-const ZEROS_BYTES: usize = 1 << 20;
+/// Zeros are written, and synced, in pieces of this many bytes. Whoever else waits for the disk
+/// meanwhile waits for a piece: smaller ones are met more often, larger ones hold up longer.
+const ZEROS_BYTES: usize = 4 << 20;
 
 /// A directory on disk.
 #[derive(Clone, Debug)]

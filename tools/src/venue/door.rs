@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use ringside_protocol::{
-    Command, Event, EventHeader, Origin, SLOT_BYTES, Sequence, Sequenced, Slot, Timestamp,
+    Command, Event, EventHeader, Origin, SLOT_BYTES, Sequence, Sequenced, Slot, Timestamp, is_last,
     peek_event, read_event, write_command,
 };
 use ringside_ring::{Goal, Seat, Sender, Subscriber, Waiter};
@@ -59,11 +59,13 @@ impl Input {
 pub struct Output {
     events: Subscriber<Slot>,
     gate: Gate,
+    /// The next event is of this command or a later one.
+    awaited: u64,
 }
 
 impl Output {
     pub(crate) fn new(events: Subscriber<Slot>, gate: Gate) -> Self {
-        Self { events, gate }
+        Self { events, gate, awaited: 0 }
     }
 
     /// Hands every event that may be told to `hear`, up to a bound; says how many there were.
@@ -82,6 +84,7 @@ impl Output {
             let slots = batch.contiguous(at, slots, &mut scratch);
             let (header, event, taken) = read_event(slots).expect("Invariant: rings hold events");
             hear(&header, &event);
+            self.awaited = sequence_after(&header, slots);
             at += taken;
             count += 1;
         }
@@ -89,10 +92,16 @@ impl Output {
         count
     }
 
-    /// The sequence of the next event, if one is published.
-    fn next(&mut self) -> Option<u64> {
-        self.events.batch_of(1).get(0).map(|first| peek_event(first).0.sequence.0)
+    /// The command that the next event is of, or an earlier one.
+    fn next(&mut self) -> u64 {
+        let next = self.events.batch_of(1).get(0).map(|first| peek_event(first).0.sequence.0);
+        next.unwrap_or(self.awaited)
     }
+}
+
+/// The command of the event after this one, or an earlier one.
+fn sequence_after(header: &EventHeader, slots: &[Slot]) -> u64 {
+    header.sequence.0 + u64::from(is_last(&slots[0]))
 }
 
 /// What a door does in a turn.
@@ -131,8 +140,8 @@ pub(crate) struct DoorStation {
     stop: StopSign,
     published: Seat,
     gate: Option<Seat>,
-    /// What the next event waits for.
-    next: Option<u64>,
+    /// The command that the next event is of, or an earlier one.
+    next: u64,
 }
 
 /// How often a sleeping door looks at the stop sign.
@@ -149,7 +158,7 @@ impl DoorStation {
         let published = waiter.attend(output.events.published());
         let published = published.expect("Invariant: seats for every station");
         let gate = output.gate.attend(waiter);
-        Self { door, input: Some(input), output, stop, published, gate, next: None }
+        Self { door, input: Some(input), output, stop, published, gate, next: 0 }
     }
 
     /// After the door is done, what is told is still taken off the ring.
@@ -179,9 +188,11 @@ impl Station for DoorStation {
         turn
     }
 
+    /// An event can be heard when it is published and safe: the door sleeps for what is missing, and
+    /// is not woken for the one while it needs the other.
     fn goals<'a>(&'a self, goals: &mut Vec<Goal<'a>>) {
-        match (self.next, &self.gate) {
-            (Some(sequence), Some(gate)) => goals.push((gate, sequence)),
+        match &self.gate {
+            Some(gate) if gate.get() < self.next => goals.push((gate, self.next)),
             _ => goals.push((&self.published, self.output.events.position() + 1)),
         }
     }
