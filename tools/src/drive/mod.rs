@@ -11,7 +11,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use ringside_journal::{ChainError, Durability};
-use ringside_protocol::{Sequence, StreamId};
+use ringside_protocol::StreamId;
 use ringside_ring::Wait;
 use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
@@ -20,7 +20,7 @@ use self::trader::{Enough, Load, Tally, Trader};
 use crate::cli::Ending;
 use crate::report;
 use crate::scenario::answers::hex;
-use crate::venue::assembly::Ready;
+use crate::venue::assembly::{Ended, Ready};
 use crate::venue::clock;
 use crate::venue::fatal::Fatal;
 use crate::venue::recovery::RecoveryError;
@@ -144,7 +144,7 @@ impl Drive {
         stop_on_signals(venue.stop_sign())?;
         let ended = venue.wait();
         let tally = tally.lock().expect("Invariant: nobody panics with the tally");
-        summarise(&tally, ended.engine.sequence(), &ended.engine.state_hash(), !self.answers);
+        summarise(&tally, &ended, !self.answers);
         Ok(())
     }
 
@@ -233,14 +233,21 @@ fn announce(settings: &Settings, ready: &Ready) {
 }
 
 #[expect(clippy::float_arithmetic, reason = "figures for people")]
-fn summarise(tally: &Tally, sequence: Sequence, hash: &[u8; 32], on_stdout: bool) {
+fn summarise(tally: &Tally, ended: &Ended, on_stdout: bool) {
+    let engine = &ended.engine;
+    let sequence = engine.sequence();
+    let shadow = match ended.shadow {
+        Some(shadow) if shadow == (sequence.0, engine.event_hash()) => "agrees",
+        Some((behind, _)) if behind < sequence.0 => "is behind; verify compares the rest",
+        Some(_) | None => "does not agree; verify the directory",
+    };
     let at = |percentile| tally.latency_ns.value_at_quantile(percentile) as f64 / 1000.0;
     let seconds = tally.elapsed.as_secs_f64();
     let text = format!(
         "sent          {} in {seconds:.1} s, {:.0} a second; {} turned away and tried again\n\
          answered      {} orders; µs from due to answer: p50 {:.1}, p99 {:.1}, p99.9 {:.1}, \
          max {:.1}\n\
-         sequence      {}\nstate hash    {}\n",
+         shadow        {shadow}\nsequence      {}\nstate hash    {}\n",
         tally.sent,
         tally.sent as f64 / seconds.max(1e-9),
         tally.busy,
@@ -250,7 +257,7 @@ fn summarise(tally: &Tally, sequence: Sequence, hash: &[u8; 32], on_stdout: bool
         at(0.999),
         at(1.0),
         sequence.0,
-        hex(hash)
+        hex(&engine.state_hash())
     );
     let written = match on_stdout {
         true => io::stdout().write_all(text.as_bytes()),

@@ -11,8 +11,7 @@ use crate::venue::layout::Layout;
 use crate::venue::reading;
 
 const PLACE: &str = "events";
-const FIX: &str = "the record is derived: with the venue stopped, move the folder away, and the \
-                   next start makes it again from the commands";
+const FIX: &str = "nothing is lost: the commands have everything";
 
 /// Checks the record of events, where there is one.
 pub(super) fn check(layout: &Layout, chain: &Chain, findings: &mut Findings) {
@@ -29,8 +28,11 @@ fn verified(layout: &Layout, chain: &Chain) -> Result<Verified, EventsError> {
     let store = EventStore::open(layout.events(), reading::access(layout))?;
     // The commands were read before; what has been said since belongs to later ones.
     let store = store.cut_after(Sequence(chain.whole))?;
-    let mut start = events::start(&store, &layout.snapshots(), chain)?;
-    events::verify(&store, &mut start.engine, chain)
+    let mut engine = match chain.oldest() {
+        1 => reading::empty_engine(chain),
+        _ => events::start(&store, &layout.snapshots(), chain)?.engine,
+    };
+    events::verify(&store, &mut engine, chain)
 }
 
 fn note(verified: &Verified, findings: &mut Findings) {

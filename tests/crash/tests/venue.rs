@@ -265,6 +265,21 @@ fn sweep(orders: u64) -> Vec<(Origin, Command)> {
     commands
 }
 
+/// Threads with a core each, as far as there are cores; where there are none it is said, and the
+/// venue runs all the same.
+#[test]
+fn a_venue_runs_pinned_too() {
+    let commands = flow(500);
+    let (_, expected) = alone(&commands);
+    for topology in Topology::ALL {
+        let directory = tempfile::tempdir().expect("a directory");
+        let settings = small(directory.path(), topology, Durability::Sync);
+        let settings = Settings { pin: true, ..settings };
+        let (heard, _) = through(settings, commands.clone(), expected.len());
+        assert!(heard == expected, "{topology}: other events");
+    }
+}
+
 /// A second process (here, a second venue) on the directory is refused and says whose it is; on a
 /// directory of its own it is at home (JRN-005).
 #[test]
