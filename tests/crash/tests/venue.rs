@@ -204,7 +204,8 @@ fn segments_that_nothing_needs_go() {
     }
 }
 
-/// X-JRN-001, JRN-002, ENG-033: a venue that is stopped and started again goes on as if nothing had happened.
+/// X-JRN-001, JRN-002, ENG-033: a venue that is stopped and started again goes on as if nothing had
+/// happened.
 #[test]
 fn a_venue_goes_on_where_it_stopped() {
     let commands = flow(6_000);

@@ -188,8 +188,8 @@ impl Station for DoorStation {
         turn
     }
 
-    /// An event can be heard when it is published and safe: the door sleeps for what is missing, and
-    /// is not woken for the one while it needs the other.
+    /// An event can be heard when it is published and safe: the door sleeps for what is missing,
+    /// and is not woken for the one while it needs the other.
     fn goals<'a>(&'a self, goals: &mut Vec<Goal<'a>>) {
         match &self.gate {
             Some(gate) if gate.get() < self.next => goals.push((gate, self.next)),
