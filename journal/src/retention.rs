@@ -56,6 +56,11 @@ pub fn snapshots_through<S: Storage>(storage: &S) -> io::Result<u64> {
 /// # Errors
 /// What the disk says.
 pub fn retire<S: Storage>(storage: &S, numbers: &[u64]) -> io::Result<u64> {
+    if numbers.is_empty() {
+        return Ok(0);
+    }
+    // What went before, when the names could not be synced, may not be gone for good.
+    storage.sync_names()?;
     let mut count = 0;
     for &number in numbers {
         if !storage.remove_unheld(&names::segment(number))? {
