@@ -1,8 +1,8 @@
 //! New orders, and orders that replace another.
 
 use ringside_protocol::{
-    Accepted, AccountId, CancelReason, CommandPayload, EventKind, InstrumentId, Order, OrderId,
-    OrderStatus, Origin, Reason, Replace,
+    Accepted, AccountId, CommandPayload, EventKind, InstrumentId, Order, OrderId, OrderStatus,
+    Origin, Reason, Replace,
 };
 
 use super::Incoming;
@@ -27,7 +27,7 @@ impl<B: Book> Engine<B> {
             Claim::Refused(refusal) => self.refuse_claim(Order::NUMBER, &incoming, refusal, out),
             Claim::New => match self.admit_order(order, &mut incoming) {
                 Err(refusal) => self.refuse_order(Order::NUMBER, &incoming, refusal, out),
-                Ok(()) => self.accept(order, &mut incoming, out),
+                Ok(()) => self.accept(order, &mut incoming, 0, out),
             },
         }
     }
@@ -61,8 +61,9 @@ impl<B: Book> Engine<B> {
                 self.refuse_order(Replace::NUMBER, &incoming, refusal, out);
             }
             Ok(()) => {
-                self.end_detached(old, CancelReason::User, out);
-                self.accept(order, &mut incoming, out);
+                let replaces = self.pool[old].user_ref;
+                self.end_replaced(old, out);
+                self.accept(order, &mut incoming, replaces, out);
             }
         }
     }
@@ -147,6 +148,7 @@ impl<B: Book> Engine<B> {
         &mut self,
         order: &Order,
         incoming: &mut Incoming,
+        replaces: u32,
         out: &mut Out<'_, S>,
     ) {
         self.venue.last_order += 1;
@@ -169,7 +171,7 @@ impl<B: Book> Engine<B> {
             report,
             held: held.into(),
             id: name.id,
-            reserved: [0; 4],
+            replaces,
         });
         self.execute(incoming, out);
     }

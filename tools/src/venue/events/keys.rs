@@ -3,9 +3,10 @@
 //! | event | stream of its report | instrument |
 //! |---|---|---|
 //! | `accepted`, `executed`, `amended`, `canceled` | yes | yes: it may change the book |
-//! | `rejected` | yes | |
-//! | `trade`, `instrument_state` | | yes |
+//! | `rejected`, `confirmed` | yes | |
+//! | `trade`, `instrument_state`, `instrument` | | yes |
 //! | `posting`, `position`, `lot_closed`, `account_state`, `warning` | | |
+//! | `currency`, `key`, `session` | | |
 //!
 //! A stream's entries are numbered as its messages are, an instrument's by the events' ordinals.
 //! Each batch has an entry too, numbered by the ordinal of its first event.
@@ -55,11 +56,16 @@ fn places(event: &Event) -> (Option<&Report>, Option<InstrumentId>) {
         Event::Canceled(event) => (Some(&event.report), Some(event.instrument)),
         Event::Trade(event) => (None, Some(event.instrument)),
         Event::InstrumentState(event) => (None, Some(event.instrument)),
+        Event::Instrument(event) => (None, Some(event.instrument)),
+        Event::Confirmed(event) => (Some(&event.report), None),
         Event::Posting(_)
         | Event::Position(_)
         | Event::LotClosed(_)
         | Event::AccountState(_)
-        | Event::Warning(_) => (None, None),
+        | Event::Warning(_)
+        | Event::Currency(_)
+        | Event::Key(_)
+        | Event::Session(_) => (None, None),
     }
 }
 
