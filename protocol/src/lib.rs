@@ -24,6 +24,7 @@ mod reject;
 mod slot;
 mod stream;
 mod types;
+pub mod wire;
 
 pub use command::*;
 pub use event::*;
