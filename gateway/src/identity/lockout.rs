@@ -1,5 +1,5 @@
-//! Who guesses is locked out: a name, for the address that guesses, and for nobody else. So passwords
-//! cannot be tried, and nobody can lock out another by trying.
+//! Who guesses is locked out: a name, for the address that guesses, and for nobody else. So
+//! passwords cannot be tried, and nobody can lock out another by trying.
 
 use std::fmt;
 use std::net::{IpAddr, Ipv6Addr};
@@ -17,7 +17,8 @@ pub const LOCKOUT_ENTRIES_MAX: usize = 65_536;
 /// So much of a name is looked at, in bytes.
 pub const LOCKOUT_NAME_BYTES_MAX: usize = 64;
 
-/// Where somebody comes from. IPv6 counts by network of 64 bits, for one host has all of its addresses.
+/// Where somebody comes from. IPv6 counts by network of 64 bits, for one host has all of its
+/// addresses.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub enum SourceId {
     /// By a socket of this machine.

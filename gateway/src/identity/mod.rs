@@ -1,17 +1,16 @@
-//! Who is at the door, and what proves it: keys, signatures, tickets, tokens, and what stops a thief
-//! who guesses, alters or repeats. Never reads a clock, a file or a source of randomness: times, texts
-//! and random bytes are handed in.
+//! Who is at the door, and what proves it: keys, signatures, tickets, tokens, and what stops a
+//! thief who guesses, alters or repeats. Never reads a clock, a file or a source of randomness:
+//! times, texts and random bytes are handed in.
 //!
 //! The way of a signed request:
 //!
 //! ```text
-//! api key ──keys──> who      timestamp ──timing──> fresh      parameters ──payload──> what was signed
-//!    └──────────────────────────────┬───────────────────────────────────────────────────────┘
-//!                               signature ──proof──> replays ──> Holder
+//! api key ──keys──> who    timestamp ──timing──> fresh    parameters ──payload──> signed bytes
+//!                    └───────────────────────┬──────────────────────────────────┘
+//!                             signature ──proof──> replays ──> in
 //! ```
 //!
-//! The order matters: what is remembered against replays was proved to be signed, so nobody without a
-//! key can fill that memory.
+//! [`admit`] goes this way.
 
 mod aged;
 pub mod keys;
@@ -19,6 +18,7 @@ mod lines;
 pub mod lockout;
 pub mod payload;
 pub mod replays;
+pub mod request;
 pub mod secrets;
 pub mod signature;
 pub mod tickets;
@@ -32,6 +32,7 @@ pub use lines::FileError;
 pub use lockout::{Locked, Lockout, SourceId};
 pub use payload::{PayloadError, Signed, rest_payload, ws_payload};
 pub use replays::{ReplayError, Replays};
+pub use request::{Refusal, Request, admit};
 pub use secrets::{Secret, Secrets};
 pub use signature::{Proof, SignatureError, verify};
 pub use tickets::{StreamHolder, Ticket, TicketError, Tickets};

@@ -1,5 +1,5 @@
-//! What was signed and used within the window: nothing signed is taken twice. It never forgets early:
-//! when it is full, it takes no more until something is too old to be repeated.
+//! What was signed and used within the window: nothing signed is taken twice. It never forgets
+//! early: when it is full, it takes no more until something is too old to be repeated.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -36,8 +36,8 @@ impl fmt::Display for ReplayError {
                 "the request was signed before the venue started; sign it again with the time now"
             }
             Self::Full => {
-                "too many signed requests within five seconds; wait, or log on once and send orders \
-                 over that session"
+                "too many signed requests within five seconds; wait, or log on once and send \
+                 orders over that session"
             }
         })
     }
@@ -55,8 +55,8 @@ pub struct Replays {
 
 impl Replays {
     /// Remembers from now on. What was sent at or before `after` is refused: whoever starts a venue
-    /// that ran before gives the time now and [`AHEAD_NS_MAX`](super::timing::AHEAD_NS_MAX), for what
-    /// was taken before is forgotten; a new venue gives 0.
+    /// that ran before gives the time now and [`AHEAD_NS_MAX`](super::timing::AHEAD_NS_MAX), for
+    /// what was taken before is forgotten; a new venue gives 0.
     pub const fn new(after: Timestamp) -> Self {
         Self { after, used: Aged::new(), counts: BTreeMap::new() }
     }

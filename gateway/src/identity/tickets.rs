@@ -1,5 +1,5 @@
-//! Tickets: the passwords of streams. Whoever signed for one may open that stream, and no other, for a
-//! day, as often as the line breaks and also after a restart. Only hashes are kept.
+//! Tickets: the passwords of streams. Whoever signed for one may open that stream, and no other,
+//! for a day, as often as the line breaks and also after a restart. Only hashes are kept.
 
 use std::collections::BTreeMap;
 use std::fmt::{self, Write};
@@ -81,8 +81,8 @@ impl fmt::Display for TicketError {
             ),
             Self::Full => write!(
                 f,
-                "{TICKETS_PER_ACCOUNT_MAX} streams of an account and {TICKETS_MAX} in all may have a \
-                 ticket; use one that has, or wait until one expires"
+                "{TICKETS_PER_ACCOUNT_MAX} streams of an account and {TICKETS_MAX} in all may have \
+                 a ticket; use one that has, or wait until one expires"
             ),
         }
     }
@@ -130,7 +130,8 @@ impl Tickets {
         Ok(ticket)
     }
 
-    /// Who logs in with this. Blanks behind and case do not matter, as in the protocol of the login.
+    /// Who logs in with this. Blanks behind and case do not matter, as in the protocol of the
+    /// login.
     ///
     /// # Errors
     /// [`TicketError::Unknown`] and [`TicketError::Expired`].

@@ -1,5 +1,5 @@
-//! Bearer tokens: what a page or a script shows instead of a signature, for a day, longer if it asks in
-//! time. Only hashes are kept.
+//! Bearer tokens: what a page or a script shows instead of a signature, for a day, longer if it
+//! asks in time. Only hashes are kept.
 
 use std::collections::BTreeSet;
 use std::fmt::{self, Write};
@@ -83,8 +83,8 @@ impl Tokens {
         Self { tokens: Aged::new(), keys: BTreeSet::new() }
     }
 
-    /// Gives out a token. Of a key that has many, the one that would expire first is worth nothing from
-    /// now on.
+    /// Gives out a token. Of a key that has many, the one that would expire first is worth nothing
+    /// from now on.
     ///
     /// # Errors
     /// [`TokenError::Full`].
