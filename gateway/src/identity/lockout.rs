@@ -142,3 +142,121 @@ fn guesser(name: &str, source: SourceId) -> Guesser {
     let name = name.trim_end().to_ascii_lowercase().into_bytes();
     (source, name[..name.len().min(LOCKOUT_NAME_BYTES_MAX)].into())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SECOND: u64 = Timestamp::SECOND;
+
+    fn source(address: &str) -> SourceId {
+        SourceId::from(address.parse::<IpAddr>().expect("an address"))
+    }
+
+    fn at(second: u64) -> Timestamp {
+        Timestamp(second * SECOND)
+    }
+
+    /// Five wrong passwords for `name`, in the seconds 0 to 4.
+    fn guessed(name: &str, from: SourceId) -> Lockout {
+        let mut lockout = Lockout::new();
+        for second in 0..LOCKOUT_FAILURES as u64 {
+            assert_eq!(lockout.check(name, from, at(second)), Ok(()), "guess {second}");
+            lockout.failed(name, from, at(second));
+        }
+        lockout
+    }
+
+    #[test]
+    fn who_guesses_is_locked_out_and_nobody_else() {
+        // GWY-002: after five wrong passwords for "MM1" from 10.0.0.1.
+        let lockout = guessed("MM1", source("10.0.0.1"));
+        let locked = Err(Locked { until: at(60) });
+        for (what, name, from, second, expected) in [
+            ("a sixth", "MM1", "10.0.0.1", 5, locked),
+            ("in another case", "mm1", "10.0.0.1", 5, locked),
+            ("with blanks behind, as on the wire", "MM1   ", "10.0.0.1", 5, locked),
+            ("written as IPv6", "MM1", "::ffff:10.0.0.1", 5, locked),
+            ("late in the minute", "MM1", "10.0.0.1", 59, locked),
+            ("a minute after the first", "MM1", "10.0.0.1", 60, Ok(())),
+            ("its owner, elsewhere", "MM1", "10.0.0.2", 5, Ok(())),
+            ("another name from there", "MM2", "10.0.0.1", 5, Ok(())),
+        ] {
+            assert_eq!(lockout.check(name, source(from), at(second)), expected, "{what}");
+        }
+        assert_eq!(lockout.check("MM1", SourceId::Unix, at(5)), Ok(()));
+    }
+
+    #[test]
+    fn a_host_has_all_addresses_of_its_network() {
+        let lockout = guessed("MM1", source("2001:db8:0:1::1"));
+        for (from, locked) in [
+            ("2001:db8:0:1::1", true),
+            ("2001:db8:0:1:ffff:ffff:ffff:ffff", true),
+            ("2001:db8:0:2::1", false),
+        ] {
+            assert_eq!(lockout.check("MM1", source(from), at(5)).is_err(), locked, "{from}");
+        }
+    }
+
+    #[test]
+    fn guessing_goes_on_at_five_a_minute() {
+        let from = source("10.0.0.1");
+        let mut lockout = Lockout::new();
+        let mut looked_at = 0;
+        for tenth in 0..6_000 {
+            let now = Timestamp(tenth * SECOND / 10);
+            if lockout.check("MM1", from, now).is_ok() {
+                looked_at += 1;
+            }
+            // Counted while locked too: what comes then must not make the lock longer.
+            lockout.failed("MM1", from, now);
+        }
+        assert_eq!(looked_at, 10 * LOCKOUT_FAILURES, "ten minutes of guessing");
+    }
+
+    #[test]
+    fn who_is_right_starts_anew() {
+        let from = source("10.0.0.1");
+        let mut lockout = Lockout::new();
+        for second in 0..40 {
+            assert_eq!(lockout.check("MM1", from, at(second)), Ok(()), "second {second}");
+            lockout.failed("MM1", from, at(second));
+            if second % 4 == 3 {
+                lockout.succeeded("MM1", from);
+                assert!(lockout.is_empty());
+            }
+        }
+    }
+
+    #[test]
+    fn memory_is_bounded_and_the_oldest_makes_room() {
+        let from = source("10.0.0.1");
+        let mut lockout = guessed("MM1", from);
+        for other in 1..LOCKOUT_ENTRIES_MAX {
+            lockout.failed(&format!("x{other}"), from, at(5));
+        }
+        assert_eq!(lockout.len(), LOCKOUT_ENTRIES_MAX);
+        assert!(lockout.check("MM1", from, at(6)).is_err(), "as many as there may be");
+        lockout.failed("x1", from, at(6));
+        assert!(lockout.check("MM1", from, at(6)).is_err(), "one that is there needs no room");
+        lockout.failed("one more", from, at(6));
+        assert_eq!(lockout.len(), LOCKOUT_ENTRIES_MAX);
+        assert!(lockout.check("MM1", from, at(6)).is_ok(), "the oldest made room");
+    }
+
+    #[test]
+    fn long_names_take_no_more_room() {
+        let long = "x".repeat(100_000);
+        let lockout = guessed(&long, SourceId::Unix);
+        assert!(lockout.check(&long[..LOCKOUT_NAME_BYTES_MAX], SourceId::Unix, at(5)).is_err());
+        assert!(lockout.check(&long[..LOCKOUT_NAME_BYTES_MAX - 1], SourceId::Unix, at(5)).is_ok());
+    }
+
+    #[test]
+    fn the_lock_says_when_it_ends() {
+        let locked = guessed("MM1", SourceId::Unix).check("MM1", SourceId::Unix, at(9));
+        let text = locked.expect_err("it is locked").to_string();
+        assert!(text.ends_with("may be tried again from this address at 60000 ms"), "{text}");
+    }
+}

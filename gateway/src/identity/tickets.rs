@@ -184,6 +184,9 @@ impl Tickets {
     }
 
     fn keep(&mut self, hash: Digest, holder: StreamHolder, expires: Timestamp) {
+        if let Some(same) = self.tickets.remove(&hash) {
+            self.streams.remove(&(same.holder.account, same.stream));
+        }
         self.streams.insert((holder.holder.account, holder.stream), hash);
         self.tickets.put(hash, expires, holder);
     }
@@ -262,4 +265,202 @@ fn password(random: [u8; 16]) -> String {
     let bits = u128::from_le_bytes(random);
     let character = |at: usize| char::from(ALPHABET[(bits >> (5 * at)) as usize % ALPHABET.len()]);
     (0..TICKET_CHARACTERS).map(character).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const AMBER: AccountId = AccountId(0);
+    const BASIL: AccountId = AccountId(1);
+    const KEY: KeyId = KeyId(5);
+    const NOW: Timestamp = Timestamp(1_000_000_000);
+    const END: Timestamp = Timestamp(NOW.0 + TICKET_LIFE);
+
+    fn name(text: &str) -> Name {
+        Name::parse(text).expect("a name")
+    }
+
+    fn random(seed: u128) -> [u8; 16] {
+        let hash = blake3::hash(&seed.to_le_bytes());
+        hash.as_bytes()[..16].try_into().expect("16 of 32 bytes")
+    }
+
+    fn issue(tickets: &mut Tickets, seed: u128, account: AccountId, stream: &str) -> String {
+        let ticket = tickets.issue(random(seed), account, name(stream), KEY, NOW);
+        ticket.expect("there is room").password
+    }
+
+    fn holder(account: AccountId, stream: &str) -> Result<StreamHolder, TicketError> {
+        Ok(StreamHolder { holder: Holder { account, key: KEY }, stream: name(stream) })
+    }
+
+    #[test]
+    fn a_ticket_opens_its_stream_and_no_other() {
+        // GWY-002: two accounts have a stream "MM1"; "MM2" has been given two tickets.
+        let mut tickets = Tickets::new([9; 32]);
+        let mm1 = issue(&mut tickets, 1, AMBER, "MM1");
+        let older = issue(&mut tickets, 2, AMBER, "MM2");
+        let mm2 = issue(&mut tickets, 3, AMBER, "MM2");
+        let basil = issue(&mut tickets, 4, BASIL, "MM1");
+        let unknown = Err(TicketError::Unknown);
+        let last = Timestamp(END.0 - 1);
+        for (what, username, password, now, expected) in [
+            ("its own", "MM1", &*mm1, NOW, holder(AMBER, "MM1")),
+            ("for any number of reconnects", "MM1", &mm1, last, holder(AMBER, "MM1")),
+            ("as the wire pads it", "MM1   ", &mm1, NOW, holder(AMBER, "MM1")),
+            ("in upper case", "mm1", &mm1.to_uppercase(), NOW, holder(AMBER, "MM1")),
+            ("of the other account", "MM1", &basil, NOW, holder(BASIL, "MM1")),
+            ("the newer one", "MM2", &mm2, NOW, holder(AMBER, "MM2")),
+            ("the older one", "MM2", &older, NOW, unknown),
+            ("another stream's", "MM2", &mm1, NOW, unknown),
+            ("no stream", "MM3", &mm1, NOW, unknown),
+            ("nothing", "MM1", "", NOW, unknown),
+            ("nobody", "", &mm1, NOW, unknown),
+            ("cut elsewhere", "MM", &format!("1{mm1}"), NOW, unknown),
+            ("a day later", "MM1", &mm1, END, Err(TicketError::Expired(END))),
+        ] {
+            assert_eq!(tickets.redeem(username, password, now), expected, "{what}");
+        }
+    }
+
+    #[test]
+    fn the_same_random_bytes_twice_never_open_two_streams() {
+        // Where randomness is broken, the later one holds, and the books stay in order.
+        let mut tickets = Tickets::new([9; 32]);
+        issue(&mut tickets, 1, AMBER, "MM1");
+        let password = issue(&mut tickets, 1, BASIL, "MM1");
+        assert_eq!(tickets.redeem("MM1", &password, NOW), holder(BASIL, "MM1"));
+        issue(&mut tickets, 2, AMBER, "MM1");
+        assert_eq!(tickets.redeem("MM1", &password, NOW), holder(BASIL, "MM1"));
+        assert_eq!((tickets.len(), tickets.streams.len()), (2, 2));
+    }
+
+    #[test]
+    fn a_ticket_is_fifty_bits_in_ten_plain_characters() {
+        assert_eq!(1_usize << 5, ALPHABET.len());
+        let mut seen = [false; 32];
+        for seed in 0..200 {
+            let password = password(random(seed));
+            assert_eq!(password.len(), TICKET_CHARACTERS);
+            for character in password.bytes() {
+                let at = ALPHABET.iter().position(|&known| known == character);
+                seen[at.expect("a plain character")] = true;
+            }
+        }
+        assert_eq!(seen, [true; 32], "every character occurs");
+        assert_eq!(password([0; 16]), "0000000000");
+        assert_eq!(password([u8::MAX; 16]), "zzzzzzzzzz");
+    }
+
+    #[test]
+    fn streams_have_short_names() {
+        let mut tickets = Tickets::new([9; 32]);
+        let longest = "x".repeat(STREAM_NAME_BYTES_MAX);
+        assert!(tickets.issue([1; 16], AMBER, name(&longest), KEY, NOW).is_ok());
+        for stream in [Name::ABSENT, name("sevenxx")] {
+            let refused = tickets.issue([1; 16], AMBER, stream, KEY, NOW);
+            assert_eq!(refused, Err(TicketError::StreamName), "{stream}");
+        }
+    }
+
+    #[test]
+    fn a_restart_changes_nothing() {
+        let mut tickets = Tickets::new([9; 32]);
+        let mm1 = issue(&mut tickets, 1, AMBER, "MM1");
+        let mm2 = issue(&mut tickets, 2, BASIL, "MM2");
+        let text = tickets.text();
+        assert!(!text.contains(&mm1), "the file has hashes only");
+
+        let again = Tickets::parse(&text, NOW).expect("what was written");
+        assert_eq!(again.text(), text);
+        assert_eq!(again.redeem("MM1", &mm1, NOW), holder(AMBER, "MM1"));
+        assert_eq!(again.redeem("MM2", &mm2, NOW), holder(BASIL, "MM2"));
+        assert!(Tickets::parse(&text, END).expect("what was written").is_empty(), "a day later");
+
+        let resalted = text.replace(&"09".repeat(32), &"0a".repeat(32));
+        let resalted = Tickets::parse(&resalted, NOW).expect("another salt");
+        assert_eq!(resalted.redeem("MM1", &mm1, NOW), Err(TicketError::Unknown));
+    }
+
+    #[test]
+    fn the_file_has_this_form() {
+        let mut tickets = Tickets::new([9; 32]);
+        let password = issue(&mut tickets, 1, AMBER, "MM1");
+        let hash = HEXLOWER.encode(&tickets.hash("MM1", &password));
+        let salt = "09".repeat(32);
+        let expected = format!("ringside-tickets 1\nsalt {salt}\n{hash} 0 MM1 5 86401000000000\n");
+        assert_eq!(tickets.text(), expected);
+    }
+
+    #[test]
+    fn a_broken_file_is_named_with_line_and_fix() {
+        let salt = format!("salt {}", "09".repeat(32));
+        let good = format!("{} 0 MM1 5 9", "0a".repeat(32));
+        let head = format!("ringside-tickets 1\n{salt}");
+        for (text, expected) in [
+            (String::new(), "line 1: the file is empty"),
+            ("ringside-tickets 2".to_owned(), "line 1: the file does not begin with `ringside-t"),
+            ("ringside-tickets 1".to_owned(), "line 2: the salt is missing; remove the file"),
+            (format!("ringside-tickets 1\n{good}"), "line 2: has 5 words, not 2; remove the"),
+            ("ringside-tickets 1\nsalt 09".to_owned(), "line 2: a hash is not 64 lower-case"),
+            (format!("{head}\n# why\n0a 0 MM1 5 9"), "line 4: a hash is not 64"),
+            (format!("{head}\n{good} 1"), "line 3: has 6 words, not 5; remove the line"),
+            (format!("{head}\n{}", good.replace(" 0 ", " x ")), "line 3: `x` is not a number"),
+            (format!("{head}\n{}", good.replace("MM1", "ü")), "line 3: the stream has the char"),
+            (format!("{head}\n{good}\n{good}"), "line 4: the stream has a ticket already"),
+        ] {
+            let error = Tickets::parse(&text, NOW).err().expect("it is broken").to_string();
+            assert!(error.starts_with(expected), "{error}");
+        }
+    }
+
+    #[test]
+    fn one_account_has_so_many_and_no_more() {
+        let mut tickets = Tickets::new([9; 32]);
+        for at in 0..TICKETS_PER_ACCOUNT_MAX {
+            issue(&mut tickets, at as u128, AMBER, &format!("{at}"));
+        }
+        let mut more = |account, stream, now| {
+            tickets.issue(random(999), account, name(stream), KEY, now).map(|ticket| ticket.expires)
+        };
+        assert_eq!(more(AMBER, "more", NOW), Err(TicketError::Full));
+        assert_eq!(more(AMBER, "0", NOW), Ok(END), "a newer one for a stream that has one");
+        assert_eq!(more(BASIL, "more", NOW), Ok(END), "the others do not suffer");
+        let day_after = Timestamp(END.0 + TICKET_LIFE);
+        assert_eq!(more(AMBER, "more", END), Ok(day_after), "what has expired makes room");
+    }
+
+    #[test]
+    fn all_accounts_have_so_many_and_no_more() {
+        let mut tickets = Tickets::new([9; 32]);
+        for at in 0..TICKETS_MAX {
+            let account = AccountId((at / TICKETS_PER_ACCOUNT_MAX) as u32);
+            issue(&mut tickets, at as u128, account, &format!("{at}"));
+        }
+        assert_eq!(tickets.len(), TICKETS_MAX);
+        let more = tickets.issue(random(0), AccountId(999), name("more"), KEY, NOW);
+        assert_eq!(more, Err(TicketError::Full));
+
+        let one_more = format!("{}{} 999 more 0 9\n", tickets.text(), "0a".repeat(32));
+        let error = Tickets::parse(&one_more, NOW).err().expect("one too many");
+        assert_eq!(
+            (error.line, &*error.what),
+            (TICKETS_MAX + 3, "there are more than 65536 tickets")
+        );
+    }
+
+    #[test]
+    fn refusals_say_what_to_do_and_never_show_a_ticket() {
+        for (error, fix) in [
+            (TicketError::Unknown, "use the newest one of this stream"),
+            (TicketError::Expired(NOW), "expired at 1000 ms; ask for a new one"),
+            (TicketError::StreamName, "1 to 6 characters; choose a shorter one"),
+            (TicketError::Full, "256 streams of an account and 65536 in all"),
+        ] {
+            assert!(error.to_string().contains(fix), "{error}");
+        }
+        let ticket = Ticket { password: "secret".to_owned(), expires: NOW };
+        assert_eq!(format!("{ticket:?}"), "Ticket(until 1000000000)");
+    }
 }

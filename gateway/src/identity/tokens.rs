@@ -117,7 +117,6 @@ impl Tokens {
     pub fn refresh(&mut self, text: &str, now: Timestamp) -> Result<Timestamp, TokenError> {
         let holder = self.check(text, now)?;
         let expires = life_from(now);
-        self.forget(&hash(text));
         self.keep(hash(text), holder, expires);
         Ok(expires)
     }
@@ -156,6 +155,7 @@ impl Tokens {
     }
 
     fn keep(&mut self, hash: Digest, holder: Holder, expires: Timestamp) {
+        self.forget(&hash);
         self.keys.insert((holder.key, expires, hash));
         self.tokens.put(hash, expires, holder);
     }
@@ -224,4 +224,163 @@ fn hash(text: &str) -> Digest {
 
 const fn life_from(now: Timestamp) -> Timestamp {
     Timestamp(now.0.saturating_add(TOKEN_LIFE))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const AMBER: AccountId = AccountId(0);
+    const KEY: KeyId = KeyId(5);
+    const NOW: Timestamp = Timestamp(1_000_000_000);
+    const HOUR: u64 = 3_600 * Timestamp::SECOND;
+    const HOLDER: Holder = Holder { account: AMBER, key: KEY };
+
+    fn random(seed: usize) -> [u8; 32] {
+        *blake3::hash(&seed.to_le_bytes()).as_bytes()
+    }
+
+    fn after(hours: u64) -> Timestamp {
+        Timestamp(NOW.0 + hours * HOUR)
+    }
+
+    fn issue(tokens: &mut Tokens, seed: usize, key: KeyId, now: Timestamp) -> String {
+        tokens.issue(random(seed), AMBER, key, now).expect("there is room").text
+    }
+
+    #[test]
+    fn a_token_lives_a_day() {
+        // GWY-002, GWY-007, GWY-011: an ended one has a refusal of its own.
+        let mut tokens = Tokens::new();
+        let token = issue(&mut tokens, 1, KEY, NOW);
+        let forged = BASE64URL_NOPAD.encode(&random(2));
+        let padded = format!("{token}=");
+        let unknown = Err(TokenError::Unknown);
+        for (what, text, now, expected) in [
+            ("at once", &*token, NOW, Ok(HOLDER)),
+            ("to the last nanosecond", &token, Timestamp(after(24).0 - 1), Ok(HOLDER)),
+            ("of an ended day", &token, after(24), Err(TokenError::Expired(after(24)))),
+            ("forged", &forged, NOW, unknown),
+            ("its hash, from the file", &HEXLOWER.encode(&hash(&token)), NOW, unknown),
+            ("cut", &token[..42], NOW, unknown),
+            ("written in another way", &padded, NOW, unknown),
+            ("none", "", NOW, unknown),
+        ] {
+            assert_eq!(tokens.check(text, now), expected, "{what}");
+        }
+        tokens.end(&token);
+        assert_eq!(tokens.check(&token, NOW), unknown, "logged out");
+        assert!(tokens.is_empty());
+    }
+
+    #[test]
+    fn a_token_is_refreshed_before_it_ends() {
+        // GWY-011: after a refresh the new end is more than 22 hours ahead.
+        let mut tokens = Tokens::new();
+        let token = issue(&mut tokens, 1, KEY, NOW);
+        for (hours, expected) in [
+            (1, Ok(after(25))),
+            (24, Ok(after(48))),
+            (47, Ok(after(71))),
+            (71, Err(TokenError::Expired(after(71)))),
+            (72, Err(TokenError::Expired(after(71)))),
+        ] {
+            let refreshed = tokens.refresh(&token, after(hours));
+            assert_eq!(refreshed, expected, "after {hours} h");
+            let ahead = refreshed.map_or(u64::MAX, |until| until.0 - after(hours).0);
+            assert!(ahead > 22 * HOUR, "after {hours} h");
+        }
+        assert_eq!(tokens.refresh("no token", NOW), Err(TokenError::Unknown));
+        assert_eq!(tokens.len(), 1);
+    }
+
+    #[test]
+    fn of_one_key_the_first_to_end_makes_room() {
+        let mut tokens = Tokens::new();
+        let texts: Vec<String> = (0..TOKENS_PER_KEY_MAX)
+            .map(|at| issue(&mut tokens, at, KEY, Timestamp(NOW.0 + at as u64)))
+            .collect();
+        let other = issue(&mut tokens, 900, KeyId(6), NOW);
+        tokens.refresh(&texts[0], after(1)).expect("it is fresh");
+        issue(&mut tokens, 901, KEY, after(1));
+        for (text, expected) in [
+            (&texts[0], Ok(HOLDER)),
+            (&texts[1], Err(TokenError::Unknown)),
+            (&texts[2], Ok(HOLDER)),
+            (&other, Ok(Holder { account: AMBER, key: KeyId(6) })),
+        ] {
+            assert_eq!(tokens.check(text, after(1)), expected);
+        }
+        assert_eq!(tokens.len(), TOKENS_PER_KEY_MAX + 1);
+    }
+
+    #[test]
+    fn there_are_so_many_and_no_more() {
+        let mut tokens = Tokens::new();
+        for at in 0..TOKENS_MAX {
+            issue(&mut tokens, at, KeyId((at / TOKENS_PER_KEY_MAX) as u32), NOW);
+        }
+        let line = format!("{} 0 0 9\n", "0a".repeat(32));
+        let error =
+            Tokens::parse(&format!("{}{line}", tokens.text()), NOW).err().expect("too many");
+        assert_eq!(
+            (error.line, &*error.what),
+            (TOKENS_MAX + 2, "there are more than 65536 tokens")
+        );
+
+        let new = KeyId(999_999);
+        let mut more = |seed, key, now| {
+            let token = tokens.issue(random(TOKENS_MAX + seed), AMBER, key, now);
+            token.map(|token| token.expires)
+        };
+        assert_eq!(more(0, new, after(1)), Err(TokenError::Full));
+        assert_eq!(more(1, KeyId(0), after(1)), Ok(after(25)), "in the place of one of its own");
+        assert_eq!(more(2, new, after(24)), Ok(after(48)), "what has expired makes room");
+        assert_eq!(tokens.len(), 2);
+    }
+
+    #[test]
+    fn a_restart_changes_nothing() {
+        let mut tokens = Tokens::new();
+        let token = issue(&mut tokens, 1, KEY, NOW);
+        let text = tokens.text();
+        assert!(!text.contains(&token), "the file has hashes only");
+        let hash = HEXLOWER.encode(&hash(&token));
+        assert_eq!(text, format!("ringside-tokens 1\n{hash} 0 5 86401000000000\n"));
+
+        let mut again = Tokens::parse(&text, NOW).expect("what was written");
+        assert_eq!(again.text(), text);
+        assert_eq!(again.check(&token, NOW), Ok(HOLDER));
+        assert_eq!(again.refresh(&token, after(1)), Ok(after(25)));
+        assert!(Tokens::parse(&text, after(24)).expect("what was written").is_empty());
+    }
+
+    #[test]
+    fn a_broken_file_is_named_with_line_and_fix() {
+        let good = format!("{} 0 5 9", "0a".repeat(32));
+        for (text, expected) in [
+            (String::new(), "line 1: the file is empty; give the file"),
+            ("ringside-tickets 1".to_owned(), "line 1: the file does not begin with `ringside-to"),
+            (format!("ringside-tokens 1\n{good} 1"), "line 2: has 5 words, not 4; remove the line"),
+            ("ringside-tokens 1\n\n0a 0 5 9".to_owned(), "line 3: a hash is not 64 lower-case"),
+            (format!("ringside-tokens 1\n{good}x"), "line 2: `9x` is not a number that fits"),
+            (format!("ringside-tokens 1\n{good}\n{good}"), "line 3: the token stands here twice"),
+        ] {
+            let error = Tokens::parse(&text, NOW).err().expect("it is broken").to_string();
+            assert!(error.starts_with(expected), "{error}");
+        }
+    }
+
+    #[test]
+    fn refusals_say_what_to_do_and_never_show_a_token() {
+        for (error, fix) in [
+            (TokenError::Unknown, "ask for one with a signed request"),
+            (TokenError::Expired(NOW), "expired at 1000 ms; ask for a new one"),
+            (TokenError::Full, "65536 tokens; sign requests"),
+        ] {
+            assert!(error.to_string().contains(fix), "{error}");
+        }
+        let token = Token { text: "secret".to_owned(), expires: NOW };
+        assert_eq!(format!("{token:?}"), "Token(until 1000000000)");
+    }
 }
