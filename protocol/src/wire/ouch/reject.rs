@@ -67,6 +67,7 @@ pub const fn reject_code(reason: Reason) -> u16 {
         Reason::DuplicateId
         | Reason::UserRefGap
         | Reason::Killed
+        | Reason::EntryDisabled
         | Reason::Mode
         | Reason::BadValue
         | Reason::Overflow
