@@ -339,7 +339,8 @@ record! {
         reserved: [u8; 3],
         /// The stream's own number of the order (OUCH UserRefNum), at least 1; 0: named by `id`.
         user_ref: u32,
-        /// The account's own name of the order; absent where `user_ref` is given.
+        /// The account's own name of the order. Where `user_ref` is given it names nothing and is
+        /// only told again when the order is accepted.
         id: ClientOrderId,
         /// Zero.
         reserved_2: [u8; 24],

@@ -73,7 +73,8 @@ record! {
         report: Report,
         /// The account's resulting hold: quote for a buy, base for a sell; smallest units.
         held: Amount,
-        /// The account's name of it; absent where the stream numbers its orders.
+        /// The account's name of it. Where the stream numbers its orders this is what the account
+        /// calls it for itself: it names nothing.
         id: ClientOrderId,
         /// The stream's number of the order that this one replaced, which was told to nobody as
         /// cancelled; 0: it replaced none that has a number.
@@ -171,7 +172,7 @@ record! {
 
 record! {
     /// An order was changed in place.
-    Amended = 120 {
+    Amended = 128 {
         /// Whose.
         account: AccountId,
         /// In which instrument.
@@ -190,10 +191,14 @@ record! {
         held: Amount,
         /// Whether it kept its place in the queue.
         priority: Priority,
+        /// Side of the book.
+        side: Side,
         /// Zero.
-        reserved: [u8; 3],
+        reserved: [u8; 2],
         /// To whom.
         report: Report,
+        /// Lots that were open and are not any more; 0 where it grew or stayed.
+        taken_off: u64,
         /// Its new client order id; absent: as it was.
         new_id: ClientOrderId,
         /// Zero.

@@ -170,7 +170,7 @@ impl<B: Book> Engine<B> {
             flags: incoming.flags,
             report,
             held: held.into(),
-            id: name.id,
+            id: order.id,
             replaces,
         });
         self.execute(incoming, out);
