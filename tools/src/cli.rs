@@ -52,6 +52,7 @@ verbs! {
     Import = import;
     Demo = demo;
     Drive = drive;
+    Keygen = keygen;
 }
 
 /// An exchange in a box: deterministic matching, risk and money, driven by scenario files.

@@ -8,6 +8,7 @@ pub mod figures;
 pub mod hash;
 pub mod import;
 pub mod inspect;
+pub mod keygen;
 pub mod play;
 pub mod progress;
 pub mod random;
