@@ -56,6 +56,11 @@ impl Field for DayTime {
     fn put(self, out: &mut Vec<u8>) {
         out.extend_from_slice(&self.0.to_be_bytes()[2..]);
     }
+
+    #[cfg(test)]
+    fn sample(entropy: &mut super::sample::Entropy<'_>) -> Self {
+        Self::of(Timestamp(u64::sample(entropy)))
+    }
 }
 
 /// A sequence number in 20 ASCII digits.
@@ -72,6 +77,11 @@ impl Field for SequenceText {
 
     fn put(self, out: &mut Vec<u8>) {
         digits::<{ Self::BYTES }>(self.0, out);
+    }
+
+    #[cfg(test)]
+    fn sample(entropy: &mut super::sample::Entropy<'_>) -> Self {
+        Self(u64::sample(entropy))
     }
 }
 

@@ -3,6 +3,8 @@
 
 use super::{Alpha, Fault, Firm, PostOnly, PriceType, Side, YesNo};
 use crate::wire::layout::{Cursor, Field};
+#[cfg(test)]
+use crate::wire::sample::Entropy;
 
 /// Which tags a message takes, and whether the length of its appendage may be left out.
 pub(super) struct Tags {
@@ -76,6 +78,16 @@ macro_rules! tags {
                     })*
                     _ => Err(Fault::Tag { offset, found, allowed: tags.allowed }),
                 }
+            }
+
+            /// Some of the fields a message takes, whichever these bytes make.
+            #[cfg(test)]
+            pub(super) fn sample(entropy: &mut Entropy<'_>, tags: &Tags) -> Self {
+                let mut appendages = Self::NONE;
+                $(if tags.allowed.contains(&$tag) && entropy.byte() % 2 == 1 {
+                    appendages.$field = Some(Field::sample(entropy));
+                })*
+                appendages
             }
 
             fn write_all(&self, tags: &Tags, out: &mut Vec<u8>) {

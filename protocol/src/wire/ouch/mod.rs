@@ -15,6 +15,8 @@
 //! ```
 
 mod appendage;
+#[cfg(test)]
+mod golden;
 mod inbound;
 mod outbound;
 mod reject;
