@@ -146,8 +146,7 @@ messages! {
             event: EventCode = "EventCode" "what happened",
         };
 
-        /// An instrument, as the specification has it. What its ticks and lots are worth follows in
-        /// a [`Scales`] message.
+        /// An instrument; what its ticks and lots are worth follows in a [`Scales`] message.
         StockDirectory = 'R' {
             locate: u16 = "StockLocate" "the instrument's number on this feed",
             tracking: u16 = "TrackingNumber" "0",

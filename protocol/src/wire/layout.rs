@@ -485,6 +485,12 @@ macro_rules! messages {
                 vec![$(Self::$name($name::sample(&mut entropy)),)*]
             }
 
+            /// Every message with the places of its fields, as its description draws them.
+            #[cfg(test)]
+            pub(super) fn layouts() -> Vec<(String, Vec<$crate::wire::layout::Place>)> {
+                vec![$((format!("`{}` '{}'", stringify!($name), $letter), $name::places()),)*]
+            }
+
             fn parse(bytes: &[u8]) -> Result<Self, $crate::wire::WireError> {
                 use $crate::wire::{Fault, WireError};
                 let unknown = |fault| WireError { message: "message", fault };

@@ -14,6 +14,19 @@ fn hex(text: &str) -> Vec<u8> {
     pairs.map(|at| u8::from_str_radix(&digits[at..at + 2], 16).expect("two digits")).collect()
 }
 
+/// The places of a message's fields as a description has them, in the table under its heading:
+/// name, offset, bytes.
+pub(super) fn described<'a>(document: &'a str, heading: &str) -> Vec<(&'a str, usize, usize)> {
+    let section = document.split("\n### ").find(|section| section.starts_with(heading));
+    let rows = section.unwrap_or_else(|| panic!("{heading} is not described")).lines();
+    rows.filter_map(|row| {
+        let mut cells = row.split('|').map(str::trim).skip(1);
+        let (offset, bytes) = (cells.next()?.parse().ok()?, cells.next()?.parse().ok()?);
+        Some((cells.next()?.trim_matches('`'), offset, bytes))
+    })
+    .collect()
+}
+
 /// Bytes that a test makes messages of; zeros once they are used up.
 pub(super) struct Entropy<'a>(pub(super) &'a [u8]);
 

@@ -5,7 +5,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::wire::layout::Place;
-use crate::wire::sample::bytes;
+use crate::wire::sample::{bytes, described};
 
 /// The places of one message: its bytes, then name, offset and bytes of each field behind the head.
 type Layout = (fn() -> Vec<Place>, usize, &'static [Place]);
@@ -118,6 +118,21 @@ fn every_field_stands_where_the_specification_has_it() {
         assert_eq!(places.iter().map(|(_, _, bytes)| bytes).sum::<usize>() + 1, *bytes);
     }
     assert_eq!(SnapshotEnd::places(), [("SequenceNumber", 1, 20)]);
+}
+
+#[test]
+fn the_description_is_that_of_the_code() {
+    // GWY-027
+    let description = include_str!("../../../doc/itch.md");
+    for (heading, places) in Message::layouts() {
+        assert_eq!(described(description, &heading), places, "{heading}");
+    }
+    for &state in InstrumentState::ALL {
+        let (trading, reason) = trading_state(state);
+        let reason = if reason.is_blank() { "blank".into() } else { format!("`{reason}`") };
+        let row = format!("| {} | `{}` | {reason} |", state.word(), trading as u8 as char);
+        assert!(description.contains(&row), "{row}");
+    }
 }
 
 /// 09:30:00.000000123.

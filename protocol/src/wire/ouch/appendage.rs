@@ -40,9 +40,8 @@ pub(super) const ACCEPTED_TAGS: Tags = required(&[
     2, 3, 4, 5, 6, 7, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 24, 25, 28, 29, 30, 200, 201, 202,
     203, 204,
 ]);
-pub(super) const REPLACED_TAGS: Tags = required(&[
-    2, 3, 5, 6, 7, 9, 10, 11, 12, 13, 15, 16, 17, 18, 28, 29, 30, 200, 201, 202, 203, 204,
-]);
+pub(super) const REPLACED_TAGS: Tags =
+    required(&[2, 3, 5, 6, 12, 15, 16, 17, 18, 28, 29, 30, 200, 201, 202, 203, 204]);
 pub(super) const RESTATED_TAGS: Tags = required(&[1, 22, 23, 28]);
 
 const LENGTH: &str = "Appendage Length";

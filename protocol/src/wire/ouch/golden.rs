@@ -1,6 +1,6 @@
 //! OUCH messages byte by byte, written by hand: every field has another value.
 
-use super::appendage::Tags;
+use super::appendage::{ACCEPTED_TAGS, REPLACED_TAGS, RESTATED_TAGS, Tags};
 use super::*;
 use crate::wire::sample::bytes;
 
@@ -471,4 +471,16 @@ fn what_takes_which_tag() {
             assert_eq!(Inbound::decode(&message).is_ok(), expected, "{name} and {tag}");
         }
     }
+}
+
+#[test]
+fn what_tells_which_tag() {
+    let of_the_specification = |tags: &Tags| -> Vec<u8> {
+        tags.allowed.iter().copied().filter(|&tag| tag < OWN_TAG_MIN).collect()
+    };
+    let accepted = [2, 3, 4, 5, 6, 7, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 24, 25, 28, 29, 30];
+    assert_eq!(of_the_specification(&ACCEPTED_TAGS), accepted);
+    let replaced = [2, 3, 5, 6, 12, 15, 16, 17, 18, 28, 29, 30];
+    assert_eq!(of_the_specification(&REPLACED_TAGS), replaced);
+    assert_eq!(of_the_specification(&RESTATED_TAGS), [1, 22, 23, 28]);
 }

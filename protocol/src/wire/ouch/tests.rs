@@ -5,7 +5,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::wire::layout::Place;
-use crate::wire::sample::bytes;
+use crate::wire::sample::{bytes, described};
 use crate::{CancelReason, Reason};
 
 /// The places of one message: name, offset, bytes.
@@ -163,6 +163,27 @@ fn every_field_stands_where_the_specification_has_it() {
     // X-GWY-001
     for (places, expected) in LAYOUTS {
         assert_eq!(places(), *expected);
+    }
+}
+
+const DESCRIPTION: &str = include_str!("../../../doc/ouch.md");
+
+#[test]
+fn the_description_is_that_of_the_code() {
+    // GWY-027
+    for (heading, places) in Inbound::layouts().into_iter().chain(Outbound::layouts()) {
+        assert_eq!(described(DESCRIPTION, &heading), places, "{heading}");
+    }
+    for (tag, name, size) in Appendages::TAGS {
+        assert!(DESCRIPTION.contains(&format!("| {tag} | {size} | `{name}` |")), "{name}");
+    }
+    for &reason in Reason::ALL {
+        let row = format!("| `{}` | 0x{:04X} |", reason.word(), reject_code(reason));
+        assert!(DESCRIPTION.contains(&row), "{row}");
+    }
+    for &reason in CancelReason::ALL {
+        let row = format!("| `{}` | `{}` |", reason.word(), cancel_code(reason) as u8 as char);
+        assert!(DESCRIPTION.contains(&row), "{row}");
     }
 }
 
