@@ -311,6 +311,15 @@ impl StockDirectory {
     }
 }
 
+impl From<crate::Side> for Side {
+    fn from(side: crate::Side) -> Self {
+        match side {
+            crate::Side::Buy => Self::Buy,
+            crate::Side::Sell => Self::Sell,
+        }
+    }
+}
+
 /// The specification's state, and the reason that says which of ours it is.
 pub fn trading_state(state: InstrumentState) -> (TradingState, Alpha<4>) {
     let (trading, reason) = match state {

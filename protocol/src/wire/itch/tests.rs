@@ -406,6 +406,12 @@ fn every_state_of_an_instrument_has_a_letter_and_a_reason() {
 }
 
 #[test]
+fn sides_are_those_of_the_venue() {
+    let sides = crate::Side::ALL.iter().map(|&side| Side::from(side));
+    assert!(sides.eq([Side::Buy, Side::Sell]));
+}
+
+#[test]
 fn an_instrument_of_which_there_is_nothing_to_say() {
     let directory = StockDirectory::plain(13, TIME, stock(), Authenticity::Live);
     let mut found = Vec::new();

@@ -366,6 +366,17 @@ fn a_tag_that_a_message_does_not_take_is_not_written() {
 }
 
 #[test]
+fn sides_and_parts_are_those_of_the_venue() {
+    let sells = [Side::Sell, Side::SellShort, Side::SellShortExempt];
+    assert!(sells.iter().all(|&side| crate::Side::from(side) == crate::Side::Sell));
+    for &side in crate::Side::ALL {
+        assert_eq!(crate::Side::from(Side::from(side)), side);
+    }
+    let flags = Liquidity::ALL.iter().map(|&part| LiquidityFlag::from(part));
+    assert!(flags.eq([LiquidityFlag::Added, LiquidityFlag::Removed]));
+}
+
+#[test]
 fn text_is_short_printable_ascii() {
     assert_eq!(Symbol::new("SOLUSDC").map(|symbol| *symbol.bytes()), Some(*b"SOLUSDC "));
     assert_eq!(Symbol::new("SOLUSDC-X"), None);
