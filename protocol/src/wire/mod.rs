@@ -8,6 +8,8 @@
 pub mod itch;
 mod layout;
 pub mod ouch;
+#[cfg(test)]
+mod sample;
 pub mod soup;
 
 pub use layout::{Alpha, Fault, WireError, Zero};
