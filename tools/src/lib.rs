@@ -2,6 +2,7 @@
 //! scenario language ([`scenario`]) that verbs share.
 
 pub mod cli;
+pub mod config;
 pub mod demo;
 pub mod drive;
 pub mod figures;

@@ -102,6 +102,11 @@ impl Ready {
         Ok(ready)
     }
 
+    /// Where its files lie.
+    pub const fn layout(&self) -> &Layout {
+        &self.layout
+    }
+
     /// Whether the venue has no past.
     pub const fn is_new(&self) -> bool {
         self.chain.whole == 0
