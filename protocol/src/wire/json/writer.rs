@@ -18,6 +18,11 @@ impl<'b> Writer<'b> {
         Self { out, first: true, close: b'}' }
     }
 
+    /// Opens a list at the end of `out`.
+    pub fn array(out: &'b mut Vec<u8>) -> Self {
+        Writer::listed(out)
+    }
+
     /// Opens an object as the value of a key.
     pub fn open(&mut self, key: &str) -> Writer<'_> {
         self.key(key);
@@ -111,7 +116,20 @@ impl<'b> Writer<'b> {
         self.out.push(self.close);
     }
 
-    fn listed(out: &'b mut Vec<u8>) -> Self {
+    /// Where the next bytes of this object or list go, behind a comma if one is needed: for a value
+    /// written by somebody else, who writes exactly one.
+    pub fn item_elsewhere(&mut self) -> &mut Vec<u8> {
+        self.comma();
+        self.out
+    }
+
+    /// As [`Writer::item_elsewhere`], as the value of a key.
+    pub fn elsewhere(&mut self, key: &str) -> &mut Vec<u8> {
+        self.key(key);
+        self.out
+    }
+
+    fn listed(out: &'b mut Vec<u8>) -> Writer<'b> {
         out.push(b'[');
         Self { out, first: true, close: b']' }
     }
@@ -190,9 +208,10 @@ mod tests {
         list.item().end();
         list.end();
         object.open("e").end();
+        object.elsewhere("g").extend_from_slice(b"[1]");
         object.text_or_null("f", None::<&str>);
         object.end();
-        let expected = r#"{"a":"x","b":1,"c":null,"d":[["y",2],{}],"e":{},"f":null}"#;
+        let expected = r#"{"a":"x","b":1,"c":null,"d":[["y",2],{}],"e":{},"g":[1],"f":null}"#;
         assert_eq!(String::from_utf8(out).unwrap(), expected);
     }
 }
