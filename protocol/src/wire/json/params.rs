@@ -4,7 +4,7 @@
 
 use std::borrow::Cow;
 
-use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
+use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
 use super::error::{Code, RequestError};
@@ -57,7 +57,8 @@ impl Decimal<'_> {
     }
 }
 
-/// The members of a JSON object as they stand.
+/// The members of a JSON object as they stand; of more than [`PARAMS_MAX`] one too many, so that
+/// whoever reads them sees it.
 pub(super) struct Members<'a>(pub(super) Vec<(Cow<'a, str>, &'a RawValue)>);
 
 impl<'de: 'a, 'a> Deserialize<'de> for Members<'a> {
@@ -78,10 +79,12 @@ impl<'de> Visitor<'de> for MembersVisitor {
     fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> Result<Members<'de>, M::Error> {
         let mut members: Vec<(Cow<'de, str>, &'de RawValue)> = Vec::new();
         while let Some(Text(name)) = map.next_key()? {
-            let value = map.next_value()?;
-            if members.len() == PARAMS_MAX {
-                return Err(serde::de::Error::custom("more members than are allowed"));
+            if members.len() > PARAMS_MAX {
+                // There are too many already; the rest is passed over, not kept.
+                map.next_value::<IgnoredAny>()?;
+                continue;
             }
+            let value = map.next_value()?;
             members.push((name, value));
         }
         Ok(Members(members))
