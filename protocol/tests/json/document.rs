@@ -40,8 +40,9 @@ fn joined(text: &str) -> String {
 fn in_lines(message: &str) -> String {
     let mut lines = String::new();
     let mut length = 0;
-    for (place, part) in message.split_inclusive(',').enumerate() {
-        if place > 0 && length + part.len() > WIDTH {
+    for part in message.split_inclusive(',') {
+        // A comma within a sentence has a space behind it.
+        if length + part.len() > WIDTH && !part.starts_with(' ') {
             lines.push('\n');
             length = 0;
         }

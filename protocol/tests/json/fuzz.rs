@@ -9,9 +9,13 @@ use ringside_protocol::wire::json::{
 use crate::kit::{LIMIT, listing};
 
 const GOOD: &[&str] = &[
-    r#"{"id":"e2a8","method":"order.place","params":{"symbol":"SOLUSDC","side":"BUY","type":"LIMIT","timeInForce":"GTC","price":"150.25","quantity":1.5e0,"timestamp":1700000000123,"apiKey":"k","signature":"s"}}"#,
-    r#"{"id":-7,"method":"userDataStream.subscribe","params":{"scope":"account","resumeAfter":{"session":"20261121-1","number":41}}}"#,
-    r#"{"id":null,"method":"v3/exchangeInfo","params":{"symbols":["SOLUSDC","\u0041"],"returnRateLimits":true}}"#,
+    r#"{"id":"e2a8","method":"order.place","params":{"symbol":"SOLUSDC","side":"BUY",
+        "type":"LIMIT","timeInForce":"GTC","price":"150.25","quantity":1.5e0,
+        "timestamp":1700000000123,"apiKey":"k","signature":"s"}}"#,
+    r#"{"id":-7,"method":"userDataStream.subscribe","params":{"scope":"account",
+        "resumeAfter":{"session":"20261121-1","number":41}}}"#,
+    r#"{"id":null,"method":"v3/exchangeInfo","params":{
+        "symbols":["SOLUSDC","\u0041"],"returnRateLimits":true}}"#,
     r#"{"method":"SUBSCRIBE","params":["solusdc@trade","solusdc@depth5@100ms"],"id":1}"#,
 ];
 

@@ -151,8 +151,8 @@ fn what_is_signed_for_is_sorted_and_as_it_was_sent() {
 #[test]
 fn libraries_that_encode_before_they_sign_are_understood() {
     // GWY-006. python-binance, binance-connector and binance-sdk-spot sign form-encoded values.
-    let text = r#"{"id":1,"method":"order.cancel","params":{"apiKey":"k","origClientOrderId":"a/b:c",
-        "signature":"s","symbol":"SOLUSDC","timestamp":"1700000000123456"}}"#;
+    let text = r#"{"id":1,"method":"order.cancel","params":{"apiKey":"k",
+        "origClientOrderId":"a/b:c","signature":"s","symbol":"SOLUSDC","timestamp":"1700000000123456"}}"#;
     let Security::Signed(signed) = request(text).security else { panic!("it is signed") };
     assert_eq!(signed.sent.timestamp, Timestamp(1_700_000_000_123_456_000), "microseconds");
     assert_eq!(signed.sent.window_ns, WINDOW_NS_DEFAULT);

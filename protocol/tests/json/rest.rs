@@ -12,7 +12,8 @@ fn mistake(verb: &str, path: &str, query: &str) -> RequestError {
 fn an_order_in_the_body_is_signed_as_it_was_sent() {
     // GWY-006. As ccxt and python-binance send it: form-encoded, the signature last.
     let body = "symbol=SOLUSDC&side=BUY&type=LIMIT&timeInForce=GTC&price=150.25&quantity=1.5\
-                &newClientOrderId=a%2F1&recvWindow=10000&timestamp=1700000000123&signature=a%2Bb%3D";
+                &newClientOrderId=a%2F1&recvWindow=10000&timestamp=1700000000123\
+                &signature=a%2Bb%3D";
     let request = parse_rest("POST", "/api/v3/order", "", body, Some("key")).unwrap();
     let Method::Place(order) = request.method else { panic!("an order") };
     assert_eq!(order.id, Some(name("a/1")));

@@ -41,7 +41,8 @@ codes! {
     Unauthorized -1002 401 "You are not authorized to execute this request.";
     TooManyRequests -1003 429 "Too many requests; please slow down.";
     OutcomeUnknown -1007 504
-        "Timeout waiting for response from backend server. Send status unknown; execution status unknown.";
+        "Timeout waiting for response from backend server. Send status unknown; \
+         execution status unknown.";
     Busy -1008 503
         "Server is currently overloaded with other requests. Please try again in a few minutes.";
     Filter -1013 400 "Filter failure.";
