@@ -152,7 +152,8 @@ fn what_is_signed_for_is_sorted_and_as_it_was_sent() {
 fn libraries_that_encode_before_they_sign_are_understood() {
     // GWY-006. python-binance, binance-connector and binance-sdk-spot sign form-encoded values.
     let text = r#"{"id":1,"method":"order.cancel","params":{"apiKey":"k",
-        "origClientOrderId":"a/b:c","signature":"s","symbol":"SOLUSDC","timestamp":"1700000000123456"}}"#;
+        "origClientOrderId":"a/b:c","signature":"s","symbol":"SOLUSDC",
+        "timestamp":"1700000000123456"}}"#;
     let Security::Signed(signed) = request(text).security else { panic!("it is signed") };
     assert_eq!(signed.sent.timestamp, Timestamp(1_700_000_000_123_456_000), "microseconds");
     assert_eq!(signed.sent.window_ns, WINDOW_NS_DEFAULT);
@@ -160,6 +161,47 @@ fn libraries_that_encode_before_they_sign_are_understood() {
         signed.encoded_payload().as_deref(),
         Some("apiKey=k&origClientOrderId=a%2Fb%3Ac&symbol=SOLUSDC&timestamp=1700000000123456")
     );
+}
+
+/// Requests as they left the libraries, with the key `keyabc`; what is asked for differs, how it is
+/// written is theirs.
+#[test]
+fn what_libraries_send_is_read() {
+    let signed = r#""signature":"f0","timestamp":1700000000123"#;
+    for (library, method, params) in [
+        (
+            "ccxt",
+            "order.place",
+            r#""apiKey":"keyabc","newClientOrderId":"x-TKT5PX2F1","newOrderRespType":"FULL",
+               "price":"150.25","quantity":"1.5","recvWindow":10000,"returnRateLimits":false,
+               "side":"BUY","symbol":"SOLUSDC","timeInForce":"GTC","type":"LIMIT""#,
+        ),
+        (
+            "ccxt",
+            "order.cancel",
+            r#""apiKey":"keyabc","orderId":"7","recvWindow":10000,
+               "returnRateLimits":false,"symbol":"SOLUSDC""#,
+        ),
+        ("ccxt", "userDataStream.subscribe.signature", r#""apiKey":"keyabc","recvWindow":10000"#),
+        (
+            "python-binance",
+            "order.place",
+            r#""apiKey":"keyabc","newClientOrderId":"x-HNA2TXFJ1","quantity":0.001,"side":"SELL",
+               "symbol":"SOLUSDC","type":"MARKET""#,
+        ),
+        (
+            "binance-sdk-spot",
+            "order.place",
+            r#""apiKey":"keyabc","newClientOrderId":"a/b","price":"150.25","quantity":"1.5",
+               "side":"BUY","symbol":"SOLUSDC","timeInForce":"GTC","type":"LIMIT""#,
+        ),
+        ("binance-sdk-spot", "account.status", r#""apiKey":"keyabc","omitZeroBalances":"true""#),
+        ("binance-sdk-spot", "session.logon", r#""apiKey":"keyabc""#),
+    ] {
+        let text = format!(r#"{{"id":"1","method":"{method}","params":{{{params},{signed}}}}}"#);
+        let request = request(&text);
+        assert!(matches!(request.security, Security::Signed(_)), "{library} {method}");
+    }
 }
 
 #[test]

@@ -1,6 +1,8 @@
 //! The same requests over HTTP.
 
-use ringside_protocol::wire::json::{Method, RequestError, Security, parse_rest};
+use ringside_protocol::wire::json::{
+    CREDENTIAL_CHARACTERS_MAX, Method, RequestError, Security, parse_rest,
+};
 
 use crate::kit::{name, read};
 
@@ -37,8 +39,13 @@ fn a_key_in_the_header_is_a_name_and_no_proof() {
     // GWY-002
     let request = parse_rest("GET", "/api/v3/account", "", "", Some("key")).unwrap();
     assert_eq!(request.security, Security::Named { api_key: "key".into(), sent: None });
-    let request = parse_rest("GET", "/api/v3/account", "", "", None).unwrap();
-    assert_eq!(request.security, Security::Session { sent: None });
+    for none in [None, Some("")] {
+        let request = parse_rest("GET", "/api/v3/account", "", "", none).unwrap();
+        assert_eq!(request.security, Security::Session { sent: None });
+    }
+    let long = "x".repeat(CREDENTIAL_CHARACTERS_MAX + 1);
+    let error = parse_rest("GET", "/api/v3/account", "", "", Some(&long)).unwrap_err();
+    assert_eq!((error.code.number(), error.status), (-2014, 401));
 }
 
 #[test]

@@ -210,7 +210,9 @@ impl Security {
         key: Option<&str>,
         payload: Option<String>,
     ) -> Result<Self, RequestError> {
-        let api_key = credential(params, "apiKey")?.or(key.map(str::to_owned));
+        let named = credential(params, "apiKey")?;
+        let header = key.filter(|key| !key.is_empty()).map(|key| short("apiKey", key));
+        let api_key = named.or(header.transpose()?);
         let signature = credential(params, "signature")?;
         let sent = SentAt::of(params)?;
         match (signature, api_key, payload) {
@@ -254,11 +256,14 @@ fn window(params: &mut Params<'_>) -> Result<u64, RequestError> {
 }
 
 fn credential(params: &mut Params<'_>, name: &'static str) -> Result<Option<String>, RequestError> {
-    let Some(text) = params.text(name)? else { return Ok(None) };
+    params.text(name)?.map(|text| short(name, &text)).transpose()
+}
+
+fn short(name: &'static str, text: &str) -> Result<String, RequestError> {
     if text.len() > CREDENTIAL_CHARACTERS_MAX {
         let fix = format!("it has at most {CREDENTIAL_CHARACTERS_MAX} characters");
         let code = if name == "apiKey" { Code::KeyFormat } else { Code::Signature };
         return Err(RequestError::about(code, name, fix));
     }
-    Ok(Some(text.into_owned()))
+    Ok(text.to_owned())
 }
