@@ -52,6 +52,7 @@ verbs! {
     Import = import;
     Demo = demo;
     Drive = drive;
+    Serve = serve;
     CheckConfig = check_config;
     Keygen = keygen;
 }

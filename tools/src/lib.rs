@@ -18,5 +18,6 @@ pub mod replay;
 pub mod report;
 pub mod run;
 pub mod scenario;
+pub mod serve;
 pub mod venue;
 pub mod verify;

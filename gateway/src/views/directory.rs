@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use foldhash::fast::FixedState;
 use ringside_protocol::{
     AccountId, AccountState, CurrencyId, Event, GrantKey, Instrument, InstrumentFlags,
-    InstrumentId, InstrumentState, KeyId, Name, Report, SessionChanged, StreamId,
+    InstrumentId, InstrumentState, KeyId, Name, SessionChanged, StreamId,
 };
 
 /// A currency.
@@ -93,12 +93,12 @@ impl Directory {
                 self.stream_names.insert((changed.account, changed.name), changed.stream);
                 put(&mut self.streams, changed.stream.index(), *changed);
             }
-            Event::Accepted(event) => self.number(&event.report),
-            Event::Rejected(event) => self.number(&event.report),
-            Event::Executed(event) => self.number(&event.report),
-            Event::Amended(event) => self.number(&event.report),
-            Event::Canceled(event) => self.number(&event.report),
-            Event::Confirmed(event) => self.number(&event.report),
+            Event::Accepted(_)
+            | Event::Rejected(_)
+            | Event::Executed(_)
+            | Event::Amended(_)
+            | Event::Canceled(_)
+            | Event::Confirmed(_) => self.number(event),
             Event::Trade(_)
             | Event::Posting(_)
             | Event::Position(_)
@@ -116,8 +116,10 @@ impl Directory {
 
     /// A message was told on a stream.
     #[inline]
-    fn number(&mut self, report: &Report) {
-        if let Some(stream) = self.streams.get_mut(report.stream.index()) {
+    fn number(&mut self, event: &Event) {
+        if let Some(report) = event.report()
+            && let Some(stream) = self.streams.get_mut(report.stream.index())
+        {
             stream.number = report.number;
             stream.user_ref_high = stream.user_ref_high.max(report.user_ref);
         }

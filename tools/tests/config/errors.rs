@@ -65,7 +65,6 @@ const WRONG: &[(&str, &str)] = &[
         "configuration:6: http.listen[0]: [::1]:7001 is taken by configuration:4; give each door \
          addresses of its own",
     ),
-    ("http = true", "configuration:3: venue: `http` is no key of [venue]; did you mean `pin`?"),
     (
         "[http]\nlisten = [7001]",
         "configuration:4: http.listen[0]: expected a string, found a whole number; write a string",
