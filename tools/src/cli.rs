@@ -54,6 +54,7 @@ verbs! {
     Drive = drive;
     Serve = serve;
     CheckConfig = check_config;
+    Admin = admin;
     Keygen = keygen;
 }
 
