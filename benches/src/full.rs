@@ -75,6 +75,7 @@ impl House {
             state: SessionState::Open,
             cancel_on_disconnect: OnDisconnect::Keep,
             reserved: 0,
+            user_ref: 0,
         };
         self.says(none, session);
     }

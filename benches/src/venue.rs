@@ -215,6 +215,7 @@ impl<B: Book> Setup<B> {
                         state: SessionState::Open,
                         cancel_on_disconnect: OnDisconnect::Keep,
                         reserved: 0,
+                        user_ref: 0,
                     },
                 );
             }

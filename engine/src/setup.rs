@@ -7,11 +7,11 @@ use std::collections::{HashMap, VecDeque};
 use foldhash::fast::FixedState;
 use ringside_protocol::{
     AMOUNT_MAX, Account as NewAccount, AccountFlags, AccountId, AccountState, AccountStateChanged,
-    CancelReason, CommandRef, Currency, CurrencyId, FeeRate, GrantKey, InitialGrant, Instrument,
-    InstrumentFlags, InstrumentId, InstrumentState, InstrumentStateChanged, Kill, LimitSet, Limits,
-    Mark, Name, OnDisconnect, OrderId, Origin, Posting, Purpose, Reason, SCALE_MAX, SelfTrade,
-    Session, SessionState, SetInstrumentState, StreamId, Switch, Transfer, UNITS_MAX, Value, Venue,
-    VenueFlags, Warning, WarningCode,
+    CancelReason, CommandRef, Currency, CurrencyAdded, CurrencyId, FeeRate, GrantKey, InitialGrant,
+    Instrument, InstrumentAdded, InstrumentFlags, InstrumentId, InstrumentState,
+    InstrumentStateChanged, KeyGranted, KeyId, Kill, LimitSet, Limits, Mark, Name, OrderId, Origin,
+    Posting, Purpose, Reason, SCALE_MAX, SelfTrade, SetInstrumentState, Switch, Transfer,
+    UNITS_MAX, Value, Venue, VenueFlags, Warning, WarningCode,
 };
 
 use crate::Engine;
@@ -23,7 +23,6 @@ use crate::ledger::{Account, AccountLimits, KeyGrant, Treasury};
 use crate::orders::{Naming, Scope};
 use crate::out::{EventSink, Out};
 use crate::risk::{HoldingLimits, ORDER_RATE_MAX, Refusal};
-use crate::streams::Stream;
 
 /// Accounts the venue holds at most.
 pub const ACCOUNTS_MAX: usize = 16_777_216;
@@ -31,8 +30,6 @@ pub const ACCOUNTS_MAX: usize = 16_777_216;
 pub const GRANTS_MAX: usize = 64;
 /// Keys the venue holds at most.
 pub const KEYS_MAX: usize = 16_777_216;
-/// Streams the venue holds at most.
-pub const STREAMS_MAX: usize = 1_048_576;
 
 /// Names that were given out, and to what.
 #[derive(Default, Debug)]
@@ -63,7 +60,7 @@ impl<B: Book> Engine<B> {
         let outcome = match command {
             CommandRef::Venue(venue) => self.set_venue(venue),
             CommandRef::InitialGrant(grant) => self.set_grant(grant),
-            CommandRef::Currency(currency) => self.add_currency(currency),
+            CommandRef::Currency(currency) => self.add_currency(currency, out),
             CommandRef::Instrument(instrument) => self.add_instrument(instrument, out),
             CommandRef::InstrumentState(change) => {
                 name.instrument = change.instrument;
@@ -84,11 +81,11 @@ impl<B: Book> Engine<B> {
             }
             CommandRef::Key(key) => {
                 name.account = key.account;
-                self.grant_key(key)
+                self.grant_key(key, out)
             }
             CommandRef::Session(session) => {
                 name.account = session.account;
-                self.set_session(session, out)
+                self.set_session(session, origin, out)
             }
             CommandRef::Kill(kill) => {
                 (name.account, name.instrument) = (kill.account, kill.instrument);
@@ -133,7 +130,7 @@ impl<B: Book> Engine<B> {
         Ok(())
     }
 
-    fn add_currency(&mut self, currency: &Currency) -> Outcome {
+    fn add_currency<S: EventSink>(&mut self, currency: &Currency, out: &mut Out<'_, S>) -> Outcome {
         if currency.code.is_absent() || currency.scale > SCALE_MAX {
             return Err(Reason::BadValue.into());
         }
@@ -142,6 +139,8 @@ impl<B: Book> Engine<B> {
         insert_new(&mut self.names.currencies, currency.code, id)?;
         self.currencies.push(CurrencyTerms { code: currency.code, scale: currency.scale });
         self.treasury.push(Treasury::default());
+        let Currency { code, scale, .. } = *currency;
+        out.emit(CurrencyAdded { currency: id, code, scale, reserved: [0; 7] });
         Ok(())
     }
 
@@ -161,9 +160,11 @@ impl<B: Book> Engine<B> {
         }
         let id = InstrumentId(self.instruments.len() as u32);
         insert_new(&mut self.names.instruments, terms.symbol, id)?;
+        let told = InstrumentAdded { instrument: id, reserved: 0, terms: terms.creation() };
         self.instruments.push(terms);
         self.books.push(B::default());
         self.emit_instrument_state(id, out);
+        out.emit(told);
         Ok(())
     }
 
@@ -425,60 +426,18 @@ impl<B: Book> Engine<B> {
         });
     }
 
-    fn grant_key(&mut self, key: &GrantKey) -> Outcome {
+    fn grant_key<S: EventSink>(&mut self, key: &GrantKey, out: &mut Out<'_, S>) -> Outcome {
         self.check_account(key.account)?;
         limit(self.keys.len(), KEYS_MAX)?;
+        let id = KeyId(self.keys.len() as u32);
         self.keys.push(KeyGrant {
             account: key.account,
             key: key.key,
             permissions: key.permissions,
             expires: key.expires,
         });
+        out.emit(KeyGranted { key: id, reserved: 0, grant: *key });
         Ok(())
-    }
-
-    /// Opens a session on a stream, made on first use, or closes it.
-    fn set_session<S: EventSink>(&mut self, session: &Session, out: &mut Out<'_, S>) -> Outcome {
-        self.check_account(session.account)?;
-        let known = self.streams.named(session.account, session.name);
-        match (session.state, known) {
-            (SessionState::Open, Some(id)) => {
-                let stream = &mut self.streams.rows[id.index()];
-                if stream.kind != session.kind {
-                    return Err(Reason::BadValue.into());
-                }
-                stream.session = SessionState::Open;
-                stream.on_disconnect = session.cancel_on_disconnect;
-                Ok(())
-            }
-            (SessionState::Open, None) => self.add_stream(session),
-            (SessionState::Closed, Some(id)) => {
-                self.close_session(id, out);
-                Ok(())
-            }
-            (SessionState::Closed, None) => Err(Reason::UnknownSession.into()),
-        }
-    }
-
-    fn add_stream(&mut self, session: &Session) -> Outcome {
-        if session.name.is_absent() {
-            return Err(Reason::BadValue.into());
-        }
-        limit(self.streams.rows.len(), STREAMS_MAX)?;
-        let Session { account, name, kind, cancel_on_disconnect, .. } = *session;
-        self.streams.add(Stream::new(account, name, kind, cancel_on_disconnect));
-        Ok(())
-    }
-
-    fn close_session<S: EventSink>(&mut self, id: StreamId, out: &mut Out<'_, S>) {
-        let stream = &mut self.streams.rows[id.index()];
-        let was_open = stream.session == SessionState::Open;
-        stream.session = SessionState::Closed;
-        if was_open && stream.on_disconnect == OnDisconnect::Cancel {
-            let scope =
-                Scope { account: Some(stream.account), stream: Some(id), ..Scope::default() };
-            self.cancel_all(&scope, CancelReason::Disconnect, out);
-        }
     }
 
     /// Turns a kill switch; turning it on cancels the open orders of its scope (X-ENG-013).
@@ -535,15 +494,20 @@ impl<B: Book> Engine<B> {
     }
 
     fn emit_instrument_state<S: EventSink>(&self, id: InstrumentId, out: &mut Out<'_, S>) {
+        out.emit(self.instrument_state(id));
+    }
+
+    /// How an instrument stands.
+    pub(crate) fn instrument_state(&self, id: InstrumentId) -> InstrumentStateChanged {
         let terms = &self.instruments[id.index()];
-        out.emit(InstrumentStateChanged {
+        InstrumentStateChanged {
             instrument: id,
             state: terms.state,
             flags: if terms.killed { InstrumentFlags::KILLED } else { InstrumentFlags::NONE },
             reserved: [0; 2],
             symbol: terms.symbol,
             reserved_2: [0; 4],
-        });
+        }
     }
 
     fn emit_account_state<S: EventSink>(
@@ -553,12 +517,21 @@ impl<B: Book> Engine<B> {
         state: AccountState,
         out: &mut Out<'_, S>,
     ) {
-        let name = self.accounts[id.index()].name;
-        let reserved = [0; 3];
-        out.emit(AccountStateChanged { account: id, instrument, state, reserved, name });
+        out.emit(self.account_state(id, instrument, state));
     }
 
-    fn check_account(&self, id: AccountId) -> Outcome {
+    /// How an account stands, everywhere or in an instrument.
+    pub(crate) fn account_state(
+        &self,
+        id: AccountId,
+        instrument: InstrumentId,
+        state: AccountState,
+    ) -> AccountStateChanged {
+        let name = self.accounts[id.index()].name;
+        AccountStateChanged { account: id, instrument, state, reserved: [0; 3], name }
+    }
+
+    pub(crate) fn check_account(&self, id: AccountId) -> Outcome {
         if id.index() < self.accounts.len() { Ok(()) } else { Err(Reason::UnknownAccount.into()) }
     }
 
@@ -572,7 +545,7 @@ impl<B: Book> Engine<B> {
 }
 
 /// Refuses what would be one more than the limit.
-fn limit(have: usize, max: usize) -> Outcome {
+pub(crate) fn limit(have: usize, max: usize) -> Outcome {
     if have >= max {
         return Err(Refusal::with(Reason::Limit, max as i128, have as i128 + 1));
     }

@@ -55,6 +55,7 @@ impl<B: Book> Engine<B> {
             state: SessionState::Closed,
             cancel_on_disconnect: stream.on_disconnect,
             reserved: 0,
+            user_ref: 0,
         };
         self.streams.rows.iter().filter(is_open).map(closing).collect()
     }

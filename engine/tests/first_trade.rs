@@ -147,6 +147,7 @@ fn a_late_cancel_is_silent_on_ouch() {
             state: SessionState::Open,
             cancel_on_disconnect: OnDisconnect::Keep,
             reserved: 0,
+            user_ref: 0,
         });
         let mut says = |command: Command| -> Vec<Event> {
             let mut events: Vec<(EventHeader, Event)> = Vec::new();

@@ -1,2 +1,16 @@
 //! The venue's doors. Sessions, feeds and views are state machines without I/O and without a clock:
 //! bytes, events and times go in, bytes and commands come out. `reactor` alone has sockets.
+
+mod busy;
+pub mod house;
+pub mod identity;
+pub mod library;
+pub mod limits;
+pub mod ouch;
+pub mod reactor;
+pub mod soup;
+pub mod talk;
+mod throttle;
+pub mod views;
+
+pub use busy::Busy;

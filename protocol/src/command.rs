@@ -274,7 +274,7 @@ record! {
 record! {
     /// A stream begins or goes on (a session is opened on it), or its session is closed. The first
     /// opening of a name creates the stream.
-    Session = 44 {
+    Session = 48 {
         /// Whose stream.
         account: AccountId,
         /// The stream's name, unique in its account.
@@ -287,6 +287,8 @@ record! {
         cancel_on_disconnect: OnDisconnect,
         /// Zero.
         reserved: u8,
+        /// The stream's own number of the request, to be confirmed on the stream; 0: it has none.
+        user_ref: u32,
     }
 }
 
@@ -297,6 +299,8 @@ crate::order::closed! {
         Open = 0 "open",
         /// Gone.
         Closed = 1 "closed",
+        /// Connected, and switched off for orders by its owner; cancels are taken.
+        CancelOnly = 2 "cancel_only",
     }
 }
 
@@ -335,7 +339,8 @@ record! {
         reserved: [u8; 3],
         /// The stream's own number of the order (OUCH UserRefNum), at least 1; 0: named by `id`.
         user_ref: u32,
-        /// The account's own name of the order; absent where `user_ref` is given.
+        /// The account's own name of the order. Where `user_ref` is given it names nothing and is
+        /// only told again when the order is accepted.
         id: ClientOrderId,
         /// Zero.
         reserved_2: [u8; 24],
@@ -463,8 +468,8 @@ record! {
         reserved: [u8; 3],
         /// Only with this tag; absent: any.
         tag: Name,
-        /// Zero.
-        reserved_2: [u8; 4],
+        /// The stream's own number of the request, to be confirmed on the stream; 0: it has none.
+        user_ref: u32,
     }
 }
 

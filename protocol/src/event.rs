@@ -9,9 +9,9 @@ use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout, TryFromBytes};
 use crate::command::record;
 use crate::order::{closed, flags};
 use crate::{
-    AccountId, Amount, CancelReason, ClientOrderId, CurrencyId, InstrumentId, InstrumentState,
-    Name, OrderFlags, OrderId, OrderType, Reason, Sequence, Side, StreamId, TimeInForce, Timestamp,
-    TradeId,
+    AccountId, Amount, CancelReason, ClientOrderId, CurrencyId, GrantKey, Instrument, InstrumentId,
+    InstrumentState, KeyId, Name, OnDisconnect, OrderFlags, OrderId, OrderType, Reason, Sequence,
+    SessionState, Side, StreamId, StreamKind, TimeInForce, Timestamp, TradeId,
 };
 
 /// Where an event belongs: which command caused it, when, and its place among that command's.
@@ -73,10 +73,12 @@ record! {
         report: Report,
         /// The account's resulting hold: quote for a buy, base for a sell; smallest units.
         held: Amount,
-        /// The account's name of it; absent where the stream numbers its orders.
+        /// The account's name of it. Where the stream numbers its orders this is what the account
+        /// calls it for itself: it names nothing.
         id: ClientOrderId,
-        /// Zero.
-        reserved: [u8; 4],
+        /// The stream's number of the order that this one replaced, which was told to nobody as
+        /// cancelled; 0: it replaced none that has a number.
+        replaces: u32,
     }
 }
 
@@ -170,7 +172,7 @@ record! {
 
 record! {
     /// An order was changed in place.
-    Amended = 120 {
+    Amended = 128 {
         /// Whose.
         account: AccountId,
         /// In which instrument.
@@ -189,10 +191,14 @@ record! {
         held: Amount,
         /// Whether it kept its place in the queue.
         priority: Priority,
+        /// Side of the book.
+        side: Side,
         /// Zero.
-        reserved: [u8; 3],
+        reserved: [u8; 2],
         /// To whom.
         report: Report,
+        /// Lots that were open and are not any more; 0 where it grew or stayed.
+        taken_off: u64,
         /// Its new client order id; absent: as it was.
         new_id: ClientOrderId,
         /// Zero.
@@ -402,6 +408,98 @@ closed! {
     }
 }
 
+record! {
+    /// A currency was created.
+    CurrencyAdded = 48 {
+        /// Which.
+        currency: CurrencyId,
+        /// Its code.
+        code: Name,
+        /// Decimals of its smallest unit.
+        scale: u8,
+        /// Zero.
+        reserved: [u8; 7],
+    }
+}
+
+record! {
+    /// An instrument was created: its terms, with what was left to the venue filled in.
+    InstrumentAdded = 152 {
+        /// Which.
+        instrument: InstrumentId,
+        /// Zero.
+        reserved: u32,
+        /// Its terms.
+        terms: Instrument,
+    }
+}
+
+record! {
+    /// A key was granted.
+    KeyGranted = 56 {
+        /// Which; commands that it signs carry this.
+        key: KeyId,
+        /// Zero.
+        reserved: u32,
+        /// What it is and may do.
+        grant: GrantKey,
+    }
+}
+
+record! {
+    /// A stream's session opened, changed or closed; what was told on the stream before.
+    SessionChanged = 56 {
+        /// The stream.
+        stream: StreamId,
+        /// Whose.
+        account: AccountId,
+        /// Messages told on the stream so far.
+        number: u32,
+        /// The highest UserRefNum seen on it.
+        user_ref_high: u32,
+        /// What speaks on it.
+        kind: StreamKind,
+        /// Open or closed.
+        state: SessionState,
+        /// What becomes of its orders when it closes.
+        cancel_on_disconnect: OnDisconnect,
+        /// Zero.
+        reserved: u8,
+        /// The stream's name.
+        name: Name,
+    }
+}
+
+record! {
+    /// A numbered request about a stream's orders as a whole was done.
+    Confirmed = 32 {
+        /// Whose.
+        account: AccountId,
+        /// In which instrument only; none: in each.
+        instrument: InstrumentId,
+        /// What was done.
+        request: Request,
+        /// Zero.
+        reserved: [u8; 3],
+        /// To whom.
+        report: Report,
+        /// Zero.
+        reserved_2: u64,
+    }
+}
+
+closed! {
+    /// A request about a stream's orders as a whole.
+    Request {
+        /// Cancel all that fit.
+        MassCancel = 0 "mass_cancel",
+        /// Take no orders any more.
+        Disable = 1 "disable",
+        /// Take orders again.
+        Enable = 2 "enable",
+    }
+}
+
 macro_rules! events {
     ($($(#[$doc:meta])* $name:ident($payload:ty) = $number:literal $word:literal;)*) => {
         /// Everything the venue says.
@@ -506,6 +604,64 @@ events! {
     AccountState(AccountStateChanged) = 21 "account_state";
     /// Something operators want to know.
     Warning(Warning) = 22 "warning";
+    /// A new currency.
+    Currency(CurrencyAdded) = 30 "currency";
+    /// A new instrument.
+    Instrument(InstrumentAdded) = 31 "instrument";
+    /// A new key.
+    Key(KeyGranted) = 32 "key";
+    /// A stream's session.
+    Session(SessionChanged) = 33 "session";
+    /// A request was done.
+    Confirmed(Confirmed) = 34 "confirmed";
+}
+
+impl Event {
+    /// Whom it is reported to, where it is about a stream's orders.
+    #[inline]
+    pub const fn report(&self) -> Option<&Report> {
+        match self {
+            Self::Accepted(event) => Some(&event.report),
+            Self::Rejected(event) => Some(&event.report),
+            Self::Executed(event) => Some(&event.report),
+            Self::Amended(event) => Some(&event.report),
+            Self::Canceled(event) => Some(&event.report),
+            Self::Confirmed(event) => Some(&event.report),
+            Self::Trade(_)
+            | Self::Posting(_)
+            | Self::Position(_)
+            | Self::LotClosed(_)
+            | Self::InstrumentState(_)
+            | Self::AccountState(_)
+            | Self::Warning(_)
+            | Self::Currency(_)
+            | Self::Instrument(_)
+            | Self::Key(_)
+            | Self::Session(_) => None,
+        }
+    }
+}
+
+impl EventKind {
+    /// Whether it is told for the sake of doors, which learn from it what there is. Scenarios show
+    /// it only where it is asked for by name: their own lines say the same.
+    pub const fn is_for_doors(self) -> bool {
+        match self {
+            Self::Currency | Self::Instrument | Self::Key | Self::Session | Self::Confirmed => true,
+            Self::Accepted
+            | Self::Rejected
+            | Self::Executed
+            | Self::Trade
+            | Self::Amended
+            | Self::Canceled
+            | Self::Posting
+            | Self::Position
+            | Self::LotClosed
+            | Self::InstrumentState
+            | Self::AccountState
+            | Self::Warning => false,
+        }
+    }
 }
 
 const _: () = {

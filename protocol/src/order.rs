@@ -220,6 +220,12 @@ macro_rules! flags {
             pub const fn and(self, other: Self) -> Self {
                 Self(self.0 & other.0)
             }
+
+            /// The words of those that are set.
+            pub fn words(self) -> impl Iterator<Item = &'static str> {
+                let set = Self::ALL.iter().filter(move |(flag, _)| self.has(*flag));
+                set.map(|&(_, word)| word)
+            }
         }
     };
 }

@@ -32,14 +32,19 @@ impl StreamKind {
             | EventKind::Rejected
             | EventKind::Executed
             | EventKind::Amended
-            | EventKind::Canceled => 1,
+            | EventKind::Canceled
+            | EventKind::Confirmed => 1,
             EventKind::Trade
             | EventKind::Posting
             | EventKind::Position
             | EventKind::LotClosed
             | EventKind::InstrumentState
             | EventKind::AccountState
-            | EventKind::Warning => 0,
+            | EventKind::Warning
+            | EventKind::Currency
+            | EventKind::Instrument
+            | EventKind::Key
+            | EventKind::Session => 0,
         }
     }
 }

@@ -201,7 +201,12 @@ fn place(event: &Event) -> Option<(AccountId, InstrumentId)> {
         | Event::LotClosed(_)
         | Event::InstrumentState(_)
         | Event::AccountState(_)
-        | Event::Warning(_) => None,
+        | Event::Warning(_)
+        | Event::Currency(_)
+        | Event::Instrument(_)
+        | Event::Key(_)
+        | Event::Session(_)
+        | Event::Confirmed(_) => None,
     }
 }
 

@@ -152,7 +152,12 @@ impl Fact {
             Event::Posting(_)
             | Event::InstrumentState(_)
             | Event::AccountState(_)
-            | Event::Warning(_) => return None,
+            | Event::Warning(_)
+            | Event::Currency(_)
+            | Event::Instrument(_)
+            | Event::Key(_)
+            | Event::Session(_)
+            | Event::Confirmed(_) => return None,
         })
     }
 

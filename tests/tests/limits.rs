@@ -137,6 +137,7 @@ fn a_stream_may_run_so_far_ahead_of_its_own_numbers() {
         state: SessionState::Open,
         cancel_on_disconnect: OnDisconnect::Keep,
         reserved: 0,
+        user_ref: 0,
     });
     let mut numbered =
         |user_ref| venue.say_by(stream, Order { user_ref, id: Name::ABSENT, ..order("unused") });

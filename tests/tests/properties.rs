@@ -181,7 +181,12 @@ impl Queues {
             | Event::LotClosed(_)
             | Event::InstrumentState(_)
             | Event::AccountState(_)
-            | Event::Warning(_) => {}
+            | Event::Warning(_)
+            | Event::Currency(_)
+            | Event::Instrument(_)
+            | Event::Key(_)
+            | Event::Session(_)
+            | Event::Confirmed(_) => {}
         }
     }
 
@@ -321,7 +326,12 @@ fn report_of(event: &Event) -> Option<Report> {
         | Event::LotClosed(_)
         | Event::InstrumentState(_)
         | Event::AccountState(_)
-        | Event::Warning(_) => None,
+        | Event::Warning(_)
+        | Event::Currency(_)
+        | Event::Instrument(_)
+        | Event::Key(_)
+        | Event::Session(_)
+        | Event::Confirmed(_) => None,
     }
 }
 

@@ -52,6 +52,8 @@ verbs! {
     Import = import;
     Demo = demo;
     Drive = drive;
+    Serve = serve;
+    Keygen = keygen;
 }
 
 /// An exchange in a box: deterministic matching, risk and money, driven by scenario files.

@@ -2,12 +2,14 @@
 //! scenario language ([`scenario`]) that verbs share.
 
 pub mod cli;
+pub mod config;
 pub mod demo;
 pub mod drive;
 pub mod figures;
 pub mod hash;
 pub mod import;
 pub mod inspect;
+pub mod keygen;
 pub mod play;
 pub mod progress;
 pub mod random;
@@ -15,5 +17,6 @@ pub mod replay;
 pub mod report;
 pub mod run;
 pub mod scenario;
+pub mod serve;
 pub mod venue;
 pub mod verify;

@@ -242,7 +242,9 @@ impl<W: Write> Printer<W> {
 
 impl<W: Write> Audience for Printer<W> {
     fn event(&mut self, header: &EventHeader, event: &Event) {
-        self.told.push(self.memory.tell(*header, *event));
+        if !event.kind().is_for_doors() {
+            self.told.push(self.memory.tell(*header, *event));
+        }
     }
 
     fn executed(&mut self, engine: &Engine) -> Result<(), ExecutionError> {

@@ -10,7 +10,8 @@ use ringside_tools::scenario::runner::{Runner, Show};
 const LINES: &str = include_str!("every-event.jsonl");
 
 fn printed() -> String {
-    let mut runner = Runner::new(Show::EVERYTHING, Vec::new());
+    let show = Show { kinds: Some(EventKind::ALL.to_vec()), ..Show::EVERYTHING };
+    let mut runner = Runner::new(show, Vec::new());
     for (number, line) in LINES.lines().enumerate() {
         assert_eq!(runner.line(number as u64 + 1, line.as_bytes()).unwrap(), None, "{line}");
     }
@@ -33,5 +34,7 @@ fn every_kind_has_its_fields_in_their_order() {
         assert_eq!(found, expected, "{line}");
         seen.insert(kind);
     }
-    assert_eq!(seen.len(), EventKind::ALL.len(), "every kind was seen: {seen:?}");
+    // Lines number no requests, so none is confirmed.
+    let all = EventKind::ALL.iter().copied().filter(|&kind| kind != EventKind::Confirmed);
+    assert_eq!(seen, all.collect(), "every kind was seen");
 }

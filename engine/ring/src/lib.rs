@@ -30,4 +30,4 @@ pub use buffer::{ALIGN, CAPACITY_MAX, CAPACITY_MIN, CapacityError, Item, Plain, 
 pub use cursor::{Crowded, Cursor, SLEEPERS_MAX, Seat, Watch};
 pub use lagging::{LaggingSubscriber, Lapped};
 pub use lane::{Receiver, Sender, lane};
-pub use wait::{Armed, Goal, LOOKS_MAX, Wait, Waiter, Wake, Woken, arm, look};
+pub use wait::{Armed, Goal, LOOKS_MAX, Sleep, Wait, Waiter, Wake, Woken, arm, look};

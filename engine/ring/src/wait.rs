@@ -37,6 +37,25 @@ impl<W: Wake + ?Sized> Wake for Arc<W> {
     }
 }
 
+/// How a thread sleeps that has more to wait for than cursors: a reactor in its poll.
+pub trait Sleep {
+    /// Sleeps until somebody calls the [`Wake`] that belongs to it, something of its own happens,
+    /// or the limit is over; it may return for no reason.
+    fn sleep(&self, limit: Option<Duration>);
+}
+
+/// Sleeps by parking the thread.
+struct Parking;
+
+impl Sleep for Parking {
+    fn sleep(&self, limit: Option<Duration>) {
+        match limit {
+            Some(limit) => park_timeout(limit),
+            None => park(),
+        }
+    }
+}
+
 /// What a thread does while it waits.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub enum Wait {
@@ -112,13 +131,19 @@ impl Drop for Armed<'_> {
 pub struct Waiter {
     wait: Wait,
     wake: Arc<dyn Wake>,
+    sleep: Box<dyn Sleep>,
     stays: PhantomData<*const ()>,
 }
 
 impl Waiter {
     /// Waits on this thread in this way.
     pub fn new(wait: Wait) -> Self {
-        Self { wait, wake: Arc::new(current()), stays: PhantomData }
+        Self::with(wait, Arc::new(current()), Box::new(Parking))
+    }
+
+    /// Where it would park, it sleeps as `sleep` does, and is woken by `wake`.
+    pub fn with(wait: Wait, wake: Arc<dyn Wake>, sleep: Box<dyn Sleep>) -> Self {
+        Self { wait, wake, sleep, stays: PhantomData }
     }
 
     /// Takes a seat at a cursor; done once, before the first sleep.
@@ -151,10 +176,7 @@ impl Waiter {
             Ok(armed) => armed,
             Err(found) => return found,
         };
-        match limit {
-            Some(limit) => park_timeout(limit),
-            None => park(),
-        }
+        self.sleep.sleep(limit);
         look(goals)
     }
 }
@@ -242,6 +264,49 @@ mod tests {
         let (one, other) = (Waiter::new(Wait::Park), Waiter::new(Wait::Park));
         let seat = one.attend(&cursor.watch()).expect("a seat");
         other.sleep_until(&[(&seat, 1)], Some(Duration::ZERO));
+    }
+
+    /// A sleeper of its own kind: it is woken through its own flag and counts its sleeps.
+    #[derive(Default)]
+    struct Bell(std::sync::Mutex<(bool, u32)>, std::sync::Condvar);
+
+    impl Wake for Bell {
+        fn wake(&self) {
+            self.0.lock().expect("no panic").0 = true;
+            self.1.notify_one();
+        }
+    }
+
+    impl Sleep for Arc<Bell> {
+        fn sleep(&self, limit: Option<Duration>) {
+            assert_eq!(limit, None);
+            let mut state = self.0.lock().expect("no panic");
+            while !state.0 {
+                state = self.1.wait(state).expect("no panic");
+            }
+            *state = (false, state.1 + 1);
+        }
+    }
+
+    #[test]
+    fn a_thread_sleeps_and_wakes_in_a_way_of_its_own() {
+        let bell = Arc::new(Bell::default());
+        let mut cursor = Cursor::new(0);
+        let watch = cursor.watch();
+        let (tell, told) = mpsc::channel();
+        let sleepers = Arc::clone(&bell);
+        let sleeper = thread::spawn(move || {
+            let wake: Arc<dyn Wake> = Arc::new(Arc::clone(&sleepers));
+            let waiter = Waiter::with(Wait::Park, wake, Box::new(Arc::clone(&sleepers)));
+            let seat = waiter.attend(&watch).expect("a seat");
+            tell.send(()).expect("somebody listens");
+            while waiter.sleep_until(&[(&seat, 2)], None) != Woken::Reached {}
+        });
+        told.recv().expect("the sleeper is there");
+        cursor.publish(1);
+        cursor.publish(2);
+        sleeper.join().expect("no panic");
+        assert!(bell.0.lock().expect("no panic").1 <= 1, "woken at its value, not before");
     }
 
     #[test]

@@ -180,7 +180,9 @@ impl<B: Book> Engine<B> {
             self.books[name.instrument.index()].reduce(&mut self.pool, slot, less);
         }
         self.rename(amend, slot);
-        let after = After { quantity, leaves: quantity.saturating_sub(node.executed) };
+        // What ends is told as cancelled, not as taken off.
+        let before = if ends { 0 } else { node.leaves };
+        let after = After { quantity, leaves: quantity.saturating_sub(node.executed), before };
         self.emit_amended(slot, after, Priority::Kept, amend.new_id, out);
         if ends {
             self.cancel(slot, CancelReason::Amend, out);
@@ -214,13 +216,15 @@ impl<B: Book> Engine<B> {
         self.rename(amend, slot);
         // From here on it is reported to the stream that entered it, under its own names.
         let node = &self.pool[slot];
+        let before = node.leaves;
         incoming.name.origin.stream = node.stream;
         incoming.name.user_ref = node.user_ref;
         incoming.name.id = self.pool.cold(slot).id;
         self.pool[slot].price = incoming.price;
         self.count_daily(&incoming);
         self.open(&incoming);
-        let after = After { quantity: incoming.quantity, leaves: incoming.leaves };
+        let (quantity, leaves) = (incoming.quantity, incoming.leaves);
+        let after = After { quantity, leaves, before };
         self.emit_amended(slot, after, Priority::Lost, amend.new_id, out);
         self.execute(&mut incoming, out);
         Ok(())
@@ -263,8 +267,10 @@ impl<B: Book> Engine<B> {
             leaves: after.leaves,
             held: held.into(),
             priority,
-            reserved: [0; 3],
+            side: node.terms.side,
+            reserved: [0; 2],
             report,
+            taken_off: after.before.saturating_sub(after.leaves),
             new_id,
             reserved_2: [0; 4],
         });
@@ -278,4 +284,6 @@ pub(crate) struct After {
     pub(crate) quantity: u64,
     /// Lots still open.
     pub(crate) leaves: u64,
+    /// Lots that were open before.
+    pub(crate) before: u64,
 }

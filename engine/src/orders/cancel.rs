@@ -2,12 +2,12 @@
 //! the end of a session.
 
 use ringside_protocol::{
-    AccountId, Cancel, CancelReason, Canceled, CommandPayload, EventKind, InstrumentId, MassCancel,
-    OrderId, OrderRef, OrderStatus, Origin, Reason, Side, StreamId,
+    AccountId, Cancel, CancelReason, Canceled, CommandPayload, Confirmed, EventKind, InstrumentId,
+    MassCancel, OrderId, OrderRef, OrderStatus, Origin, Reason, Request, Side, StreamId,
 };
 
 use super::Incoming;
-use super::identity::Naming;
+use super::identity::{Claim, Naming};
 use crate::Engine;
 use crate::book::{Book, Node, SlotIndex};
 use crate::out::{EventSink, Out};
@@ -90,9 +90,16 @@ impl<B: Book> Engine<B> {
             account: mass.account,
             instrument: mass.instrument,
             origin,
-            user_ref: 0,
+            user_ref: mass.user_ref,
             id: Default::default(),
         };
+        match self.claim_request(&name) {
+            Claim::Repeated => return,
+            Claim::Refused(refusal) => {
+                return self.refuse(MassCancel::NUMBER, &name, OrderId(0), refusal, out);
+            }
+            Claim::New => {}
+        }
         if let Err(refusal) = self.check_asker(mass.account, origin) {
             let number = MassCancel::NUMBER;
             return self.refuse(number, &name, OrderId(0), refusal, out);
@@ -106,6 +113,28 @@ impl<B: Book> Engine<B> {
             tag: if mass.tag.is_absent() { None } else { Some(tag.unwrap_or(u32::MAX)) },
         };
         self.cancel_all(&scope, CancelReason::User, out);
+        self.confirm(&name, Request::MassCancel, out);
+    }
+
+    /// Says on the stream that a numbered request was done.
+    pub(crate) fn confirm<S: EventSink>(
+        &mut self,
+        name: &Naming,
+        request: Request,
+        out: &mut Out<'_, S>,
+    ) {
+        if !name.is_numbered() {
+            return;
+        }
+        let report = self.streams.report(name.origin.stream, name.user_ref, EventKind::Confirmed);
+        out.emit(Confirmed {
+            account: name.account,
+            instrument: name.instrument,
+            request,
+            reserved: [0; 3],
+            report,
+            reserved_2: 0,
+        });
     }
 
     /// Cancels what fits the scope, in order of entry.
@@ -178,6 +207,17 @@ impl<B: Book> Engine<B> {
         let node = self.pool[slot];
         let name = self.forget(slot, OrderStatus::Canceled);
         self.emit_canceled(&name, &Rest::of(&node), reason, out);
+    }
+
+    /// Ends an order in whose place another comes. One that its stream numbers is not told there as
+    /// cancelled: the new order's acceptance says which it replaces.
+    pub(crate) fn end_replaced<S: EventSink>(&mut self, slot: SlotIndex, out: &mut Out<'_, S>) {
+        let node = self.pool[slot];
+        let mut name = self.forget(slot, OrderStatus::Canceled);
+        if name.is_numbered() {
+            name.origin.stream = StreamId::NONE;
+        }
+        self.emit_canceled(&name, &Rest::of(&node), CancelReason::User, out);
     }
 
     /// Ends an order that is not in the book with what is left of it.

@@ -97,7 +97,8 @@ impl<B: Book> Engine<B> {
             self.unhold(resting, lots);
             self.books[incoming.instrument()].reduce(&mut self.pool, resting, lots);
             let node = &self.pool[resting];
-            let after = After { quantity: node.executed + node.leaves, leaves: node.leaves };
+            let (quantity, leaves) = (node.executed + node.leaves, node.leaves);
+            let after = After { quantity, leaves, before: leaves + lots };
             self.emit_amended(resting, after, Priority::Kept, Name::ABSENT, out);
         }
         if incoming_ends {
@@ -105,12 +106,12 @@ impl<B: Book> Engine<B> {
             return Meeting::Ends;
         }
         self.give_back(incoming, lots);
-        self.emit_shrunk(incoming, out);
+        self.emit_shrunk(incoming, lots, out);
         Meeting::GoesOn
     }
 
     /// Says that an incoming order is now less.
-    fn emit_shrunk<S: EventSink>(&mut self, incoming: &Incoming, out: &mut Out<'_, S>) {
+    fn emit_shrunk<S: EventSink>(&mut self, incoming: &Incoming, lots: u64, out: &mut Out<'_, S>) {
         let name = &incoming.name;
         let place = self.holdings.at(incoming.holding).hold_place(incoming.side);
         let held = self.balances.at(place).held;
@@ -125,8 +126,10 @@ impl<B: Book> Engine<B> {
             leaves: incoming.leaves,
             held: held.into(),
             priority: Priority::Kept,
-            reserved: [0; 3],
+            side: incoming.side,
+            reserved: [0; 2],
             report,
+            taken_off: lots,
             new_id: Name::ABSENT,
             reserved_2: [0; 4],
         });

@@ -70,6 +70,11 @@ impl<B: Book> Engine<B> {
         }
     }
 
+    /// Whether a request about many orders is new; only a number can say that it is not.
+    pub(crate) fn claim_request(&mut self, name: &Naming) -> Claim {
+        if name.is_numbered() { self.claim_number(name) } else { Claim::New }
+    }
+
     fn claim_number(&mut self, name: &Naming) -> Claim {
         let Some(stream) = self.streams.rows.get_mut(name.origin.stream.index()) else {
             return Claim::Refused(Reason::UnknownSession.into());
@@ -153,7 +158,19 @@ impl<B: Book> Engine<B> {
         if holding.blocked {
             return Err(Reason::Killed.into());
         }
-        self.check_origin(holding.account, holding.permissions, origin)
+        self.check_origin(holding.account, holding.permissions, origin)?;
+        self.check_entry(origin)
+    }
+
+    /// The stream's owner has not switched it off for orders.
+    #[inline(always)]
+    fn check_entry(&self, origin: Origin) -> Result<(), Refusal> {
+        match self.streams.get(origin.stream) {
+            Some(stream) if stream.session == SessionState::CancelOnly => {
+                Err(Reason::EntryDisabled.into())
+            }
+            Some(_) | None => Ok(()),
+        }
     }
 
     /// The holding's account, the key and the session must all permit trading.
@@ -168,7 +185,8 @@ impl<B: Book> Engine<B> {
         if self.venue.killed || self.accounts[name.account.index()].killed {
             return Err(Reason::Killed.into());
         }
-        self.check_permission(name.account, name.origin)
+        self.check_permission(name.account, name.origin)?;
+        self.check_entry(name.origin)
     }
 
     /// The account, the key and the session must all permit trading (RSK-022).
@@ -193,7 +211,7 @@ impl<B: Book> Engine<B> {
         }
         let session_fits = !origin.stream.is_some()
             || self.streams.get(origin.stream).is_some_and(|stream| {
-                stream.account == account && stream.session == SessionState::Open
+                stream.account == account && stream.session != SessionState::Closed
             });
         if granted.has(Permissions::TRADE) && session_fits {
             Ok(())

@@ -9,7 +9,7 @@ mod execute;
 mod identity;
 
 pub(crate) use cancel::Scope;
-pub(crate) use identity::Naming;
+pub(crate) use identity::{Claim, Naming};
 
 use ringside_protocol::{
     Order, OrderFlags, OrderId, OrderType, Origin, SelfTrade, Side, TimeInForce,

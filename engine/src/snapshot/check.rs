@@ -15,7 +15,8 @@ use crate::instruments::{CURRENCIES_MAX, INSTRUMENTS_MAX, InstrumentTerms};
 use crate::ledger::{Account, BalanceRow, SymbolLimits, Treasury};
 use crate::portfolio::Lot;
 use crate::risk::ORDER_RATE_MAX;
-use crate::setup::{ACCOUNTS_MAX, GRANTS_MAX, KEYS_MAX, STREAMS_MAX};
+use crate::sessions::STREAMS_MAX;
+use crate::setup::{ACCOUNTS_MAX, GRANTS_MAX, KEYS_MAX};
 use crate::tags::TAGS_MAX;
 
 /// Where counters end: what a venue counts one by one never comes there.

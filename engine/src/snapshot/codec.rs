@@ -18,8 +18,8 @@ use super::check::Flaw;
 use crate::audit::Violation;
 
 /// The version of the state's layout that this build writes. Raised with every change of what an
-/// image holds; version 1 is the first.
-pub const IMAGE_VERSION: u32 = 1;
+/// image holds. 2: a session may be switched off for orders; laid out as version 1.
+pub const IMAGE_VERSION: u32 = 2;
 
 /// Bytes of an image at most: 64 GiB.
 pub const IMAGE_BYTES_MAX: usize = 1 << 36;
@@ -83,7 +83,7 @@ impl Image {
     pub fn read(bytes: &[u8]) -> Result<Self, ImageError> {
         let (version, bytes) = bytes.split_at_checked(VERSION_BYTES).unwrap_or((bytes, &[]));
         match decode(version)? {
-            IMAGE_VERSION => decode(bytes),
+            1..=IMAGE_VERSION => decode(bytes),
             other => Err(ImageError::Version(other)),
         }
     }

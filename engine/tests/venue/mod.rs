@@ -190,6 +190,7 @@ pub(crate) fn session(
         state,
         cancel_on_disconnect: OnDisconnect::Cancel,
         reserved: 0,
+        user_ref: 0,
     }
 }
 

@@ -261,7 +261,15 @@ fn session(
     state: SessionState,
     cancel_on_disconnect: OnDisconnect,
 ) -> Session {
-    Session { account, name, kind: StreamKind::WebSocket, state, cancel_on_disconnect, reserved: 0 }
+    Session {
+        account,
+        name,
+        kind: StreamKind::WebSocket,
+        state,
+        cancel_on_disconnect,
+        reserved: 0,
+        user_ref: 0,
+    }
 }
 
 #[cfg(test)]

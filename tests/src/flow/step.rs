@@ -147,7 +147,7 @@ impl Flow {
             side: MassCancel::side_field(side),
             reserved: [0; 3],
             tag,
-            reserved_2: [0; 4],
+            user_ref: 0,
         });
     }
 
@@ -225,7 +225,8 @@ impl Flow {
         let (account, stream) = self.streams[at];
         let cancel = self.random.pick(OnDisconnect::ALL);
         self.undo.push(session(account, stream, SessionState::Open, cancel).into());
-        self.say(session(account, stream, SessionState::Closed, cancel));
+        let state = self.random.pick(&[SessionState::Closed, SessionState::CancelOnly]);
+        self.say(session(account, stream, state, cancel));
     }
 
     /// Mostly the same again; now and then lower than before, or none.

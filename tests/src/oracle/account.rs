@@ -2,7 +2,7 @@
 
 use ringside_protocol::{
     AccountId, CurrencyId, InstrumentId, LimitSet, Name, OnDisconnect, OrderId, OrderStatus,
-    Permissions, SelfTrade, Session, TradeId,
+    Permissions, SelfTrade, Session, SessionState, TradeId,
 };
 
 /// One participant.
@@ -70,7 +70,7 @@ pub(super) struct Key {
 pub(super) struct Stream {
     pub(super) account: AccountId,
     pub(super) name: Name,
-    pub(super) open: bool,
+    pub(super) state: SessionState,
     pub(super) on_disconnect: OnDisconnect,
 }
 
@@ -79,7 +79,7 @@ impl Stream {
         Self {
             account: session.account,
             name: session.name,
-            open: true,
+            state: SessionState::Open,
             on_disconnect: session.cancel_on_disconnect,
         }
     }

@@ -4,8 +4,8 @@
 
 use ringside_protocol::{
     AMOUNT_MAX, AccountId, GivenPrice, GivenQuantity, InstrumentId, KeyId, LimitSet, Name,
-    OrderFlags, OrderType, Origin, Permissions, Price, Quantity, Reason, SelfTrade, Side,
-    TimeInForce, UNITS_MAX,
+    OrderFlags, OrderType, Origin, Permissions, Price, Quantity, Reason, SelfTrade, SessionState,
+    Side, TimeInForce, UNITS_MAX,
 };
 
 use super::{Live, Oracle, in_scope, key_allows};
@@ -41,11 +41,18 @@ impl Oracle {
         let of_key =
             origin.key == KeyId::NONE || key_allows(&self.keys, origin.key, account, now, right);
         let of_stream = !origin.stream.is_some()
-            || self
-                .streams
-                .get(origin.stream.index())
-                .is_some_and(|stream| stream.account == account && stream.open);
+            || self.streams.get(origin.stream.index()).is_some_and(|stream| {
+                stream.account == account && stream.state != SessionState::Closed
+            });
         if of_account && of_key && of_stream { Ok(()) } else { Err(Reason::Permission) }
+    }
+
+    /// A stream that its owner switched off takes cancels only.
+    pub(super) fn check_entry(&self, origin: Origin) -> Result<(), Reason> {
+        match self.streams.get(origin.stream.index()).map(|stream| stream.state) {
+            Some(SessionState::CancelOnly) => Err(Reason::EntryDisabled),
+            Some(SessionState::Open | SessionState::Closed) | None => Ok(()),
+        }
     }
 
     pub(super) fn check_state(

@@ -316,17 +316,24 @@ impl Oracle {
             .position(|stream| stream.account == session.account && stream.name == session.name);
         let at = match (found, session.state) {
             (Some(at), _) => at,
-            (None, SessionState::Closed) => return Err(Reason::UnknownSession),
+            (None, SessionState::Closed | SessionState::CancelOnly) => {
+                return Err(Reason::UnknownSession);
+            }
             (None, SessionState::Open) => {
                 self.streams.push(Stream::new(session));
                 self.streams.len() - 1
             }
         };
         let stream = &mut self.streams[at];
-        stream.open = session.state == SessionState::Open;
-        if stream.open {
-            stream.on_disconnect = session.cancel_on_disconnect;
-        } else if stream.on_disconnect == OnDisconnect::Cancel {
+        match (stream.state, session.state) {
+            (_, SessionState::Open) => stream.on_disconnect = session.cancel_on_disconnect,
+            (SessionState::Closed, SessionState::CancelOnly) => {
+                return Err(Reason::UnknownSession);
+            }
+            (_, SessionState::CancelOnly | SessionState::Closed) => {}
+        }
+        stream.state = session.state;
+        if stream.state == SessionState::Closed && stream.on_disconnect == OnDisconnect::Cancel {
             let stream = StreamId(at as u32);
             self.cancel_each(CancelReason::Disconnect, |live| live.stream == stream);
         }

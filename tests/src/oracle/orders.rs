@@ -67,6 +67,7 @@ impl Oracle {
         self.check_new_id(order.account, order.id)?;
         self.check_kill(order.account, order.instrument)?;
         self.permit(order.account, origin, now, Permissions::TRADE)?;
+        self.check_entry(origin)?;
         self.check_state(order.instrument, order.kind, order.flags)?;
         let mut live = self.draft(order, origin);
         self.check_instructions(&live)?;
@@ -98,6 +99,7 @@ impl Oracle {
         self.check_new_id(order.account, order.id)?;
         self.check_kill(order.account, order.instrument)?;
         self.permit(order.account, origin, now, Permissions::TRADE)?;
+        self.check_entry(origin)?;
         let old = self.find(order.account, &replace.target).map_err(|(_, reason)| reason)?;
         let live = self.judge_order(order, origin, now, Some(old))?;
         Ok((old, live))
@@ -207,6 +209,7 @@ impl Oracle {
         }
         self.check_kill(amend.account, InstrumentId::NONE).map_err(none)?;
         self.permit(amend.account, origin, now, Permissions::TRADE).map_err(none)?;
+        self.check_entry(origin).map_err(none)?;
         let old = self.find(amend.account, &amend.target)?;
         let new = self.judge_change(amend, &old).map_err(|reason| (old.order, reason))?;
         Ok((old, new))

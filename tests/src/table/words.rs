@@ -58,6 +58,7 @@ pub(super) fn command(text: &str) -> Command {
             state: SessionState::from_word(state).expect("open or closed"),
             cancel_on_disconnect: OnDisconnect::from_word(on_disconnect).expect("keep or cancel"),
             reserved: 0,
+            user_ref: 0,
         }
         .into(),
         [who, "key", right] => key(account(who), right).into(),
@@ -146,7 +147,7 @@ fn mass_cancel(account: AccountId, words: &[&str], text: &str) -> MassCancel {
         side: MassCancel::side_field(side),
         reserved: [0; 3],
         tag: tag.map_or(Name::ABSENT, name),
-        reserved_2: [0; 4],
+        user_ref: 0,
     }
 }
 

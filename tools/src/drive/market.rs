@@ -79,6 +79,7 @@ pub fn session(account: AccountId, state: SessionState) -> Session {
         state,
         cancel_on_disconnect: OnDisconnect::Keep,
         reserved: 0,
+        user_ref: 0,
     }
 }
 

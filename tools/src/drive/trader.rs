@@ -275,7 +275,12 @@ fn answer(event: &Event) -> Option<&Report> {
         | Event::LotClosed(_)
         | Event::InstrumentState(_)
         | Event::AccountState(_)
-        | Event::Warning(_) => None,
+        | Event::Warning(_)
+        | Event::Currency(_)
+        | Event::Instrument(_)
+        | Event::Key(_)
+        | Event::Session(_)
+        | Event::Confirmed(_) => None,
     };
     report.filter(|report| report.stream.0 < TRADERS)
 }

@@ -4,11 +4,13 @@
 use ringside_protocol::decimal::{steps_text, text};
 use ringside_protocol::wire::json::writer::Writer;
 use ringside_protocol::{
-    Accepted, AccountId, AccountStateChanged, Amended, Amount, Canceled, CurrencyId, Event,
-    EventKind, Executed, InstrumentFlags, InstrumentId, InstrumentStateChanged, LotClosed, Name,
-    OrderFlags, OrderId, Position, Posting, Rejected, Side, Terms, Trade, Warning,
+    Accepted, AccountId, AccountStateChanged, Amended, Amount, Canceled, Confirmed, CurrencyAdded,
+    CurrencyId, Event, EventKind, Executed, InstrumentAdded, InstrumentFlags, InstrumentId,
+    InstrumentStateChanged, KeyGranted, LotClosed, Name, OrderFlags, OrderId, Position, Posting,
+    Rejected, SessionChanged, Side, Terms, Trade, Warning,
 };
 
+use super::answers::hex;
 use super::directory::Directory;
 use super::memory::{Known, Told};
 use super::refusal;
@@ -112,6 +114,11 @@ pub const fn names(kind: EventKind) -> &'static [&'static str] {
         EventKind::InstrumentState => &["symbol", "state", "killed"],
         EventKind::AccountState => &["account", "symbol", "state"],
         EventKind::Warning => &["account", "code"],
+        EventKind::Currency => &["code", "scale"],
+        EventKind::Instrument => &["symbol", "wire_symbol", "base", "quote", "tick", "lot"],
+        EventKind::Key => &["account", "key", "permissions", "expires"],
+        EventKind::Session => &["account", "session", "kind", "state", "number"],
+        EventKind::Confirmed => &["account", "request", "symbol"],
     }
 }
 
@@ -129,6 +136,11 @@ fn fields(json: &mut Writer<'_>, told: &Told, venue: &dyn Directory) {
         Event::InstrumentState(changed) => write_instrument_state(json, changed),
         Event::AccountState(changed) => write_account_state(json, changed, venue),
         Event::Warning(warning) => write_warning(json, warning, venue),
+        Event::Currency(added) => write_currency(json, added),
+        Event::Instrument(added) => write_instrument(json, added, venue),
+        Event::Key(granted) => write_key(json, granted, venue),
+        Event::Session(changed) => write_session(json, changed, venue),
+        Event::Confirmed(confirmed) => write_confirmed(json, confirmed, venue),
     }
 }
 
@@ -272,6 +284,46 @@ fn write_account_state(
 fn write_warning(json: &mut Writer<'_>, warning: &Warning, venue: &dyn Directory) {
     json.text_or_null("account", account(warning.account, venue));
     json.text("code", warning.code.word());
+}
+
+fn write_currency(json: &mut Writer<'_>, added: &CurrencyAdded) {
+    json.text("code", added.code);
+    json.number("scale", added.scale);
+}
+
+fn write_instrument(json: &mut Writer<'_>, added: &InstrumentAdded, venue: &dyn Directory) {
+    let terms = &added.terms;
+    let wire = terms.wire_symbol.iter().take_while(|&&byte| byte != 0);
+    json.text("symbol", terms.symbol);
+    json.text("wire_symbol", wire.map(|&byte| char::from(byte)).collect::<String>());
+    json.text("base", code(terms.base, venue));
+    json.text("quote", code(terms.quote, venue));
+    json.text("tick", steps_text(1, terms.tick));
+    json.text("lot", steps_text(1, terms.lot));
+}
+
+fn write_key(json: &mut Writer<'_>, granted: &KeyGranted, venue: &dyn Directory) {
+    let grant = &granted.grant;
+    json.text("account", venue.account_name(grant.account));
+    json.text("key", hex(&grant.key));
+    let mut words = json.list("permissions");
+    grant.permissions.words().for_each(|word| words.item_text(word));
+    words.end();
+    json.number_or_null("expires", grant.expires.0);
+}
+
+fn write_session(json: &mut Writer<'_>, changed: &SessionChanged, venue: &dyn Directory) {
+    json.text("account", venue.account_name(changed.account));
+    json.text("session", changed.name);
+    json.text("kind", changed.kind.word());
+    json.text("state", changed.state.word());
+    json.number("number", changed.number);
+}
+
+fn write_confirmed(json: &mut Writer<'_>, confirmed: &Confirmed, venue: &dyn Directory) {
+    json.text("account", venue.account_name(confirmed.account));
+    json.text("request", confirmed.request.word());
+    json.text_or_null("symbol", symbol(confirmed.instrument, venue));
 }
 
 /// What all order events begin with.

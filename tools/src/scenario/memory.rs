@@ -58,7 +58,12 @@ impl Memory {
             | Event::LotClosed(_)
             | Event::InstrumentState(_)
             | Event::AccountState(_)
-            | Event::Warning(_) => Known::default(),
+            | Event::Warning(_)
+            | Event::Currency(_)
+            | Event::Instrument(_)
+            | Event::Key(_)
+            | Event::Session(_)
+            | Event::Confirmed(_) => Known::default(),
         };
         Told { header, event, order }
     }

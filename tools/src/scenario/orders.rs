@@ -171,8 +171,7 @@ pub(super) fn mass_cancel<'l>(fields: &Fields<'l>, venue: &dyn Directory) -> Rea
     let side = fields.optional("side").map(|value| value.word(&[])).transpose()?;
     let side = MassCancel::side_field(side);
     let tag = name(fields, "tag")?;
-    let all =
-        MassCancel { account, instrument, stream, side, reserved: [0; 3], tag, reserved_2: [0; 4] };
+    let all = MassCancel { account, instrument, stream, side, reserved: [0; 3], tag, user_ref: 0 };
     one(StreamId::NONE, all)
 }
 

@@ -39,6 +39,12 @@ impl Show {
     fn shows(&self, kind: EventKind) -> bool {
         self.kinds.as_ref().is_none_or(|kinds| kinds.contains(&kind))
     }
+
+    /// Whether the run takes notice of events of this kind at all.
+    fn notices(&self, kind: EventKind) -> bool {
+        let is_named = || self.kinds.as_ref().is_some_and(|kinds| kinds.contains(&kind));
+        !kind.is_for_doors() || is_named()
+    }
 }
 
 /// Why a run cannot go on.
@@ -236,9 +242,10 @@ impl<W: Write> Runner<W> {
     /// Remembers and prints what the commands of a line brought about.
     fn tell(&mut self, number: u64) -> Result<(), Stop> {
         self.command_line = number;
-        let memory = &mut self.memory;
+        let (memory, show) = (&mut self.memory, &self.show);
         self.told.clear();
-        self.told.extend(self.emitted.drain(..).map(|(header, event)| memory.tell(header, event)));
+        let noticed = self.emitted.drain(..).filter(|(_, event)| show.notices(event.kind()));
+        self.told.extend(noticed.map(|(header, event)| memory.tell(header, event)));
         let floor = Floor { engine: &self.engine, memory: &self.memory };
         self.buffer.clear();
         for told in self.told.iter().filter(|told| self.show.shows(told.event.kind())) {

@@ -339,7 +339,7 @@ pub(super) fn session<'l>(fields: &Fields<'l>, venue: &dyn Directory) -> Read<'l
     let cancel = switch(fields, "cancel_on_disconnect")?;
     let cancel_on_disconnect = if cancel { OnDisconnect::Cancel } else { OnDisconnect::Keep };
     let kind = StreamKind::WebSocket;
-    one(Session { account, name, kind, state, cancel_on_disconnect, reserved: 0 })
+    one(Session { account, name, kind, state, cancel_on_disconnect, reserved: 0, user_ref: 0 })
 }
 
 pub(super) fn key<'l>(fields: &Fields<'l>, venue: &dyn Directory) -> Read<'l> {

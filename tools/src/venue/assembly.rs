@@ -9,8 +9,8 @@
 
 use std::io;
 use std::rc::Rc;
-use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
+use std::sync::{Arc, OnceLock};
 use std::thread::{self, JoinHandle};
 
 use ringside_engine::{BEHAVIOUR_VERSION, Counter, Engine};
@@ -23,12 +23,12 @@ use ringside_journal::{
 use ringside_protocol::{
     Behaviour, Command, Origin, SLOT_BYTES, Sequence, Sequenced, Slot, Timestamp, write_command,
 };
-use ringside_ring::{Broadcast, Cursor, Sender, Wait, Waiter, Watch, broadcast, lane};
+use ringside_ring::{Broadcast, Cursor, Receiver, Sender, Wait, Waiter, Watch, broadcast, lane};
 
 use super::clock::Clock;
-use super::core::{Core, CoreParts, Orphans};
-use super::door::{Door, DoorStation, Input, Output, RECORD_SLOTS, StopSign};
-use super::events;
+use super::core::{Core, CoreParts, LaneParts, Orphans};
+use super::door::{Door, DoorStation, Input, Output, RECORD_SLOTS, Receipt, Sleeper, StopSign};
+use super::events::{self, EventReader};
 use super::fatal::Fatal;
 use super::gate::{Gate, Progress};
 use super::health::Health;
@@ -57,7 +57,11 @@ pub struct Ready {
     chain: Chain,
     report: Report,
     author: Author,
+    record: RecordOfEvents,
 }
+
+/// The record of events, for doors that tell again what was told; there once the venue runs.
+pub type RecordOfEvents = Arc<OnceLock<EventReader<FileStorage>>>;
 
 /// A running venue.
 pub struct Venue {
@@ -94,12 +98,27 @@ impl Ready {
         report.epoch = author.epoch;
         let writer = begin(&layout.journal(), &chain, settings.segment_bytes, author, now.0)?;
         let began = writer.place();
-        let mut ready =
-            Self { settings, layout, lock, engine, writer, began, chain, report, author };
+        let mut ready = Self {
+            settings,
+            layout,
+            lock,
+            engine,
+            writer,
+            began,
+            chain,
+            report,
+            author,
+            record: RecordOfEvents::default(),
+        };
         if !ready.is_new() && ready.engine.behaviour() != BEHAVIOUR_VERSION {
             ready.enter(&[], now)?;
         }
         Ok(ready)
+    }
+
+    /// Where its files lie.
+    pub const fn layout(&self) -> &Layout {
+        &self.layout
     }
 
     /// Whether the venue has no past.
@@ -110,6 +129,16 @@ impl Ready {
     /// What recovery found.
     pub const fn report(&self) -> &Report {
         &self.report
+    }
+
+    /// Where the record of events will be found.
+    pub fn record(&self) -> RecordOfEvents {
+        Arc::clone(&self.record)
+    }
+
+    /// In which epoch the venue runs from now on: streams are numbered in it.
+    pub const fn epoch(&self) -> u32 {
+        self.author.epoch
     }
 
     /// The venue as it stands.
@@ -262,12 +291,14 @@ impl Assembly {
     fn start(mut self, doors: Vec<Box<dyn Door>>, clock: Clock) -> Result<Venue, RecoveryError> {
         let settings = self.ready.settings.clone();
         let mut lanes = Vec::new();
-        let mut doors: Vec<Plan> = doors
+        let mut doors: Vec<(Plan, Option<Sleeper>)> = doors
             .into_iter()
-            .map(|door| {
-                let (sender, receiver) = lane(settings.lane_slots);
-                lanes.push(receiver);
-                self.door(door, sender)
+            .map(|mut door| {
+                let (sender, commands) = lane(settings.lane_slots);
+                let (receipts, receipted) = lane(settings.lane_slots);
+                lanes.push(LaneParts { commands, receipts });
+                let sleeper = door.sleeper();
+                (self.door(door, sender, receipted), sleeper)
             })
             .collect();
 
@@ -299,16 +330,22 @@ impl Assembly {
         };
         let journaler: Plan = Box::new(move |waiter| Box::new(Journaler::new(journaler, waiter)));
 
-        let mut companions = Vec::new();
+        let (mut companions, mut sleeper) = (Vec::new(), None);
         let has_thread =
             settings.topology == Topology::Pipelined || settings.durability == Durability::Sync;
         if has_thread {
-            others.push(spawn_station("journaler", &settings, Seating(1), journaler)?);
+            others.push(spawn_station("journaler", &settings, Seating(1), (journaler, None))?);
         } else {
             companions.push(journaler);
         }
         match settings.topology {
-            Topology::Fused => companions.append(&mut doors),
+            Topology::Fused => {
+                for (door, sleeps) in doors.drain(..) {
+                    assert!(sleeper.is_none() || sleeps.is_none(), "one thread sleeps one way");
+                    sleeper = sleeper.or(sleeps);
+                    companions.push(door);
+                }
+            }
             Topology::Pipelined => {
                 for (at, door) in doors.into_iter().enumerate() {
                     others.push(spawn_station("door", &settings, Seating(2 + at), door)?);
@@ -327,7 +364,7 @@ impl Assembly {
             orphans,
         };
         Ok(Venue {
-            core: spawn_core(&settings, parts)?,
+            core: spawn_core(&settings, parts, sleeper)?,
             others,
             shadow,
             stop,
@@ -338,9 +375,14 @@ impl Assembly {
         })
     }
 
-    fn door(&mut self, door: Box<dyn Door>, sender: Sender<Slot>) -> Plan {
+    fn door(
+        &mut self,
+        door: Box<dyn Door>,
+        sender: Sender<Slot>,
+        receipts: Receiver<Receipt>,
+    ) -> Plan {
         let input = Input::new(sender, Arc::clone(&self.health));
-        let output = Output::new(self.events.subscribe(), self.gate.clone());
+        let output = Output::new(self.events.subscribe(), receipts, self.gate.clone());
         let stop = self.stop.clone();
         Box::new(move |waiter| Box::new(DoorStation::new(door, input, output, stop, waiter)))
     }
@@ -358,6 +400,7 @@ impl Assembly {
             time_ns: engine.time().0,
         };
         let writer = recovery::recover_events(layout, &chain, engine, &begun)?;
+        assert!(self.ready.record.set(writer.reader()).is_ok(), "a venue starts once");
         let (storage, fatal) = (layout.events(), self.fatal.clone());
         let (keeper, keeping) = keeper(storage, settings.segment_bytes, 0, fatal.clone());
         let synced = Cursor::new(writer.written().command.0);
@@ -472,25 +515,29 @@ fn spawn_station(
     name: &'static str,
     settings: &Settings,
     seating: Seating,
-    plan: Plan,
+    (plan, sleeper): (Plan, Option<Sleeper>),
 ) -> io::Result<JoinHandle<()>> {
     let (is_pinned, wait) = (settings.pin, settings.wait);
     spawn(name, move || {
         if is_pinned {
             pin(name, seating);
         }
-        let waiter = Rc::new(Waiter::new(wait));
+        let waiter = Sleeper::waiter(sleeper, wait);
         station::run(&mut *plan(&waiter), &waiter);
     })
 }
 
-fn spawn_core(settings: &Settings, parts: CoreParts) -> io::Result<JoinHandle<Engine>> {
+fn spawn_core(
+    settings: &Settings,
+    parts: CoreParts,
+    sleeper: Option<Sleeper>,
+) -> io::Result<JoinHandle<Engine>> {
     let (is_pinned, wait) = (settings.pin, settings.wait);
     spawn("engine", move || {
         if is_pinned {
             pin("engine", Seating(0));
         }
-        let waiter = Rc::new(Waiter::new(wait));
+        let waiter = Sleeper::waiter(sleeper, wait);
         let mut core = Core::new(parts, &waiter);
         station::run(&mut core, &waiter);
         core.finish()

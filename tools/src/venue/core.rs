@@ -13,7 +13,7 @@ use ringside_protocol::{
 };
 use ringside_ring::{Batch, Cursor, Goal, Publisher, Receiver, Seat, Sender, Waiter};
 
-use super::door::RECORD_SLOTS;
+use super::door::{NO_RECEIPT, RECORD_SLOTS, Receipt};
 use super::outlet::Outlet;
 use super::station::{Plan, Station, Turn, sooner};
 
@@ -25,7 +25,7 @@ const CHECKPOINT_EVERY: u64 = 4096;
 /// What the engine thread is made of.
 pub(crate) struct CoreParts {
     pub(crate) engine: Engine,
-    pub(crate) lanes: Vec<Receiver<Slot>>,
+    pub(crate) lanes: Vec<LaneParts>,
     pub(crate) commands: Publisher<Slot>,
     pub(crate) events: Publisher<Slot>,
     pub(crate) checkpoints: Sender<Checkpoint>,
@@ -33,6 +33,14 @@ pub(crate) struct CoreParts {
     pub(crate) clock: super::clock::Clock,
     pub(crate) companions: Vec<Plan>,
     pub(crate) orphans: Orphans,
+}
+
+/// A door's lane at the engine's end.
+pub(crate) struct LaneParts {
+    pub(crate) commands: Receiver<Slot>,
+    /// Tells the door which places its commands got. It has as many slots as the lane, and doors
+    /// take receipts before they ask for more.
+    pub(crate) receipts: Sender<Receipt>,
 }
 
 /// Sessions that were open when the venue went down. Whoever is not back after a grace is gone.
@@ -58,6 +66,9 @@ impl Orphans {
 struct Lane {
     receiver: Receiver<Slot>,
     seat: Seat,
+    receipts: Sender<Receipt>,
+    /// Receipts of this turn: they follow the events.
+    due: Vec<Receipt>,
 }
 
 /// The engine thread's station.
@@ -83,9 +94,10 @@ struct Stamper {
 impl Core {
     pub(crate) fn new(parts: CoreParts, waiter: &Rc<Waiter>) -> Self {
         let companions = parts.companions.into_iter().map(|plan| plan(waiter)).collect();
-        let lane = |receiver: Receiver<Slot>| {
+        let lane = |LaneParts { commands: receiver, receipts }| {
             let seat = waiter.attend(receiver.published());
-            Lane { seat: seat.expect("Invariant: seats for every station"), receiver }
+            let seat = seat.expect("Invariant: seats for every station");
+            Lane { seat, receiver, receipts, due: Vec::with_capacity(LANE_TURN) }
         };
         let stamper = Stamper {
             outlet: Outlet::new(parts.commands, parts.events, companions, waiter),
@@ -114,11 +126,12 @@ impl Core {
         let now = (self.clock)();
         let mut taken = self.stamper.fire(now);
         for lane in &mut self.lanes {
-            taken += self.stamper.take_lane(&mut lane.receiver, now);
+            taken += self.stamper.take_lane(&mut lane.receiver, &mut lane.due, now);
         }
         if taken > 0 {
             self.stamper.outlet.publish();
             self.applied.publish(self.stamper.engine.sequence().0);
+            self.lanes.iter_mut().for_each(Lane::hand_receipts);
         }
         taken
     }
@@ -140,6 +153,20 @@ impl Core {
             // In this order: a batch after the end is the last.
             lane.receiver.is_abandoned() && lane.receiver.batch().is_empty()
         })
+    }
+}
+
+impl Lane {
+    /// A door that is gone wants none.
+    fn hand_receipts(&mut self) {
+        if !self.due.is_empty() {
+            let handed = self.receipts.try_publish_kept(&self.due);
+            assert!(
+                handed.is_ok() || self.receipts.is_abandoned(),
+                "a door asked for more receipts than it takes"
+            );
+            self.due.clear();
+        }
     }
 }
 
@@ -186,18 +213,27 @@ impl Stamper {
     }
 
     /// Takes up to [`LANE_TURN`] commands off a lane.
-    fn take_lane(&mut self, lane: &mut Receiver<Slot>, now: Timestamp) -> usize {
+    fn take_lane(
+        &mut self,
+        lane: &mut Receiver<Slot>,
+        receipts: &mut Vec<Receipt>,
+        now: Timestamp,
+    ) -> usize {
         let batch = lane.batch();
         let (mut at, mut taken) = (0, 0);
         while taken < LANE_TURN
             && let Some(first) = batch.get(at)
         {
-            let (_, slots) = peek_command(first);
+            let (token, slots) = peek_command(first);
             batch.copy_range(at, slots, &mut self.stamped);
             at += slots;
             taken += 1;
             self.look_ahead(&batch, at);
             self.apply(now, slots);
+            if token.0 != NO_RECEIPT {
+                let sequence = self.engine.sequence().0;
+                receipts.push(Receipt { token: token.0, sequence });
+            }
             self.fire(now);
         }
         lane.release(at);

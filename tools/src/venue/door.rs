@@ -11,7 +11,7 @@ use ringside_protocol::{
     Command, Event, EventHeader, Origin, SLOT_BYTES, Sequence, Sequenced, Slot, Timestamp, is_last,
     peek_event, read_event, write_command,
 };
-use ringside_ring::{Goal, Seat, Sender, Subscriber, Waiter};
+use ringside_ring::{Goal, Receiver, Seat, Sender, Sleep, Subscriber, Wait, Waiter, Wake};
 
 use super::gate::Gate;
 use super::health::{Admission, Busy, Health, is_kept};
@@ -40,13 +40,29 @@ impl Input {
     /// # Errors
     /// [`Busy`]: it was not sent, and nothing of it is kept.
     pub fn offer(&mut self, origin: Origin, command: Command) -> Result<(), Busy> {
+        self.offer_receipted(origin, command, NO_RECEIPT)
+    }
+
+    /// Sends a command and asks to be told which place it got: [`Output::settled`] hands the token
+    /// back. Tokens are the door's own, any number but [`NO_RECEIPT`].
+    ///
+    /// # Errors
+    /// As [`Self::offer`].
+    pub fn offer_receipted(
+        &mut self,
+        origin: Origin,
+        command: Command,
+        token: u64,
+    ) -> Result<(), Busy> {
         let is_kept = is_kept(&command);
         match self.health.admission() {
             Admission::Open => {}
             Admission::Kept if is_kept => {}
             Admission::Kept | Admission::Nothing => return Err(Busy::DiskFull),
         }
-        let unstamped = Sequenced { sequence: Sequence(0), time: Timestamp(0), origin, command };
+        // Until it is stamped, the token stands where the sequence will.
+        let unstamped =
+            Sequenced { sequence: Sequence(token), time: Timestamp(0), origin, command };
         let taken = write_command(&unstamped, &mut self.slots);
         let slots = &self.slots[..taken];
         let sent =
@@ -55,17 +71,49 @@ impl Input {
     }
 }
 
+/// The token of a command that nobody asks about.
+pub const NO_RECEIPT: u64 = 0;
+
+/// Which place in the total order a command got.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Receipt {
+    /// What the door called it.
+    pub token: u64,
+    /// Its place.
+    pub sequence: u64,
+}
+
 /// The way out.
 pub struct Output {
     events: Subscriber<Slot>,
+    receipts: Receiver<Receipt>,
     gate: Gate,
     /// The next event is of this command or a later one.
     awaited: u64,
 }
 
 impl Output {
-    pub(crate) fn new(events: Subscriber<Slot>, gate: Gate) -> Self {
-        Self { events, gate, awaited: 0 }
+    pub(crate) fn new(events: Subscriber<Slot>, receipts: Receiver<Receipt>, gate: Gate) -> Self {
+        Self { events, receipts, gate, awaited: 0 }
+    }
+
+    /// The next command that was asked about, all of whose events, and those of every command
+    /// before it, were handed to [`Self::each`]: what is not known now was not there then.
+    pub fn settled(&mut self) -> Option<Receipt> {
+        let receipt = *self.receipts.batch_of(1).get(0)?;
+        // The receipt came after the events: none that is not heard is of its command.
+        let next = self.events.batch_of(1).get(0).map(|first| peek_event(first).0.sequence.0);
+        let is_heard = next.is_none_or(|next| next > receipt.sequence);
+        if !is_heard || self.gate.passes() < receipt.sequence {
+            return None;
+        }
+        self.receipts.release(1);
+        Some(receipt)
+    }
+
+    /// The command that the gate must let pass for the next receipt, if there is one.
+    fn next_receipt(&mut self) -> Option<u64> {
+        self.receipts.batch_of(1).get(0).map(|receipt| receipt.sequence)
     }
 
     /// Hands every event that may be told to `hear`, up to a bound; says how many there were.
@@ -114,6 +162,30 @@ pub trait Door: Send {
     fn limit(&self) -> Option<Duration> {
         None
     }
+
+    /// How the thread sleeps that the door stands on, where it has more to wait for than the venue.
+    /// Asked once, before the start.
+    fn sleeper(&mut self) -> Option<Sleeper> {
+        None
+    }
+}
+
+/// A way to sleep, and what wakes from it.
+pub struct Sleeper {
+    /// Called by whoever publishes what the thread waits for.
+    pub wake: Arc<dyn Wake>,
+    /// The sleep itself.
+    pub sleep: Box<dyn Sleep + Send>,
+}
+
+impl Sleeper {
+    /// A waiter that sleeps so, or by parking where there is no sleeper.
+    pub fn waiter(sleeper: Option<Self>, wait: Wait) -> Rc<Waiter> {
+        Rc::new(match sleeper {
+            Some(Self { wake, sleep }) => Waiter::with(wait, wake, sleep),
+            None => Waiter::new(wait),
+        })
+    }
 }
 
 /// Asks everybody to stop.
@@ -139,9 +211,12 @@ pub(crate) struct DoorStation {
     output: Output,
     stop: StopSign,
     published: Seat,
+    receipts: Seat,
     gate: Option<Seat>,
-    /// The command that the next event is of, or an earlier one.
+    /// The command that the next event or receipt is of, or an earlier one.
     next: u64,
+    /// Whether a receipt waits for the gate.
+    receipt_waits: bool,
 }
 
 /// How often a sleeping door looks at the stop sign.
@@ -157,8 +232,20 @@ impl DoorStation {
     ) -> Self {
         let published = waiter.attend(output.events.published());
         let published = published.expect("Invariant: seats for every station");
+        let receipts = waiter.attend(output.receipts.published());
+        let receipts = receipts.expect("Invariant: seats for every station");
         let gate = output.gate.attend(waiter);
-        Self { door, input: Some(input), output, stop, published, gate, next: 0 }
+        Self {
+            door,
+            input: Some(input),
+            output,
+            stop,
+            published,
+            receipts,
+            gate,
+            next: 0,
+            receipt_waits: false,
+        }
     }
 
     /// After the door is done, what is told is still taken off the ring.
@@ -183,7 +270,10 @@ impl Station for DoorStation {
             return Turn::Worked;
         }
         if turn == Turn::Idle {
-            self.next = self.output.next();
+            let receipt = self.output.next_receipt();
+            self.receipt_waits = receipt.is_some();
+            let next = self.output.next();
+            self.next = receipt.map_or(next, |receipt| next.min(receipt));
         }
         turn
     }
@@ -194,6 +284,9 @@ impl Station for DoorStation {
         match &self.gate {
             Some(gate) if gate.get() < self.next => goals.push((gate, self.next)),
             _ => goals.push((&self.published, self.output.events.position() + 1)),
+        }
+        if !self.receipt_waits {
+            goals.push((&self.receipts, self.output.receipts.position() + 1));
         }
     }
 

@@ -130,13 +130,18 @@ pub(crate) fn report(event: &Event) -> Option<Report> {
         Event::Executed(event) => Some(event.report),
         Event::Amended(event) => Some(event.report),
         Event::Canceled(event) => Some(event.report),
+        Event::Confirmed(event) => Some(event.report),
         Event::Trade(_)
         | Event::Posting(_)
         | Event::Position(_)
         | Event::LotClosed(_)
         | Event::InstrumentState(_)
         | Event::AccountState(_)
-        | Event::Warning(_) => None,
+        | Event::Warning(_)
+        | Event::Currency(_)
+        | Event::Instrument(_)
+        | Event::Key(_)
+        | Event::Session(_) => None,
     }
 }
 
@@ -149,12 +154,17 @@ pub(crate) fn instrument(event: &Event) -> Option<InstrumentId> {
         Event::Canceled(event) => Some(event.instrument),
         Event::Trade(event) => Some(event.instrument),
         Event::InstrumentState(event) => Some(event.instrument),
+        Event::Instrument(event) => Some(event.instrument),
         Event::Rejected(_)
         | Event::Posting(_)
         | Event::Position(_)
         | Event::LotClosed(_)
         | Event::AccountState(_)
-        | Event::Warning(_) => None,
+        | Event::Warning(_)
+        | Event::Currency(_)
+        | Event::Key(_)
+        | Event::Session(_)
+        | Event::Confirmed(_) => None,
     }
 }
 

@@ -79,7 +79,12 @@ impl Happened {
             | Event::LotClosed(_)
             | Event::InstrumentState(_)
             | Event::AccountState(_)
-            | Event::Warning(_) => return None,
+            | Event::Warning(_)
+            | Event::Currency(_)
+            | Event::Instrument(_)
+            | Event::Key(_)
+            | Event::Session(_)
+            | Event::Confirmed(_) => return None,
         })
     }
 

@@ -49,6 +49,7 @@ const fn row(reason: Reason) -> Row {
         Reason::UserRefGap => (None, 400, "", "The order's number is too far ahead."),
         Reason::Killed => (None, 403, "", "This action is disabled on this account."),
         Reason::Permission => (None, 403, "", "This account may not place or cancel orders."),
+        Reason::EntryDisabled => (None, 403, "", "Order entry is disabled on this stream."),
         Reason::Halted => (FILTER, 400, "symbol", "Market is closed."),
         Reason::Mode => (None, 400, "symbol", "This symbol does not allow this order now."),
         Reason::BadValue => (FILTER, 400, "", "Invalid price or quantity."),
