@@ -3,6 +3,7 @@
 //! [`subscriptions`], how they are spelt is `ringside_protocol::wire`'s.
 
 pub mod depth;
+pub mod itch;
 pub mod subscriptions;
 pub mod ticker;
 pub mod trades;
