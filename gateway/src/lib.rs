@@ -2,6 +2,7 @@
 //! bytes, events and times go in, bytes and commands come out. `reactor` alone has sockets.
 
 mod busy;
+pub mod feeds;
 pub mod house;
 pub mod identity;
 pub mod library;
