@@ -7,11 +7,13 @@ pub mod house;
 pub mod identity;
 pub mod library;
 pub mod limits;
+pub mod market;
 pub mod ouch;
 pub mod reactor;
 pub mod soup;
 pub mod talk;
 mod throttle;
 pub mod views;
+pub mod websocket;
 
 pub use busy::Busy;
