@@ -64,8 +64,9 @@ impl Door for ReactorDoor {
         let now = (self.clock)();
         let Self { reactor, asked, .. } = self;
         let mut venue = Lane { input, asked };
-        let mut worked =
-            output.each(|header, event| reactor.hear(header, event, now, &mut venue)) > 0;
+        let mut worked = output.each_marked(|header, event, is_last| {
+            reactor.hear(header, event, is_last, now, &mut venue);
+        }) > 0;
         while let Some(receipt) = output.settled() {
             *venue.asked -= 1;
             reactor.settled(receipt.token, now, &mut venue);
