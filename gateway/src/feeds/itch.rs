@@ -24,7 +24,7 @@ use ringside_protocol::{
 
 use crate::views::directory::{Directory, Listing};
 use crate::views::movement::{Movement, Movements, Standing};
-use crate::views::orders::{OrderRow, Orders};
+use crate::views::orders::Orders;
 
 /// Messages from one mark of the index to the next, at least.
 pub const INDEX_MESSAGES: u64 = 4_096;
@@ -169,7 +169,7 @@ impl Publisher {
         }
         for row in orders.resting().filter(|row| !self.is_hidden(row.order)) {
             let time = DayTime::of(row.updated);
-            out.extend(add(&standing(row), time, directory));
+            out.extend(add(&row.standing(), time, directory));
         }
         out.push(SnapshotEnd { sequence: SequenceText(self.next()) });
     }
@@ -269,8 +269,8 @@ impl Telling<'_> {
             Movement::Placed(_) => {}
             Movement::Executed { left, quantity, trade } => self.execute(&left, quantity, trade),
             Movement::Reduced { left, quantity } => self.reduce(&left, quantity),
-            Movement::Removed(order, instrument) => self.delete(order, instrument),
-            Movement::Withdrawn(order, instrument) => {
+            Movement::Removed { order, instrument, .. } => self.delete(order, instrument),
+            Movement::Withdrawn { order, instrument } => {
                 if !self.publisher.hidden.remove(&order) {
                     self.publisher.withdrawn = Some((order, instrument));
                 }
@@ -430,16 +430,6 @@ fn add(placed: &Standing, time: DayTime, directory: &Directory) -> Option<Messag
         price: u32::try_from(placed.price).ok()?,
     };
     Some(added.into())
-}
-
-fn standing(row: &OrderRow) -> Standing {
-    Standing {
-        order: row.order,
-        instrument: row.instrument,
-        side: row.side,
-        price: row.price,
-        leaves: row.leaves,
-    }
 }
 
 /// An instrument's number on the feed and lots in it, where both fit.
