@@ -18,8 +18,8 @@ use ringside_protocol::wire::itch::{
     SystemEvent, Trade, TradingAction, TradingState, trading_state,
 };
 use ringside_protocol::{
-    Event, EventHeader, InstrumentFlags, InstrumentId, InstrumentState, Name, OrderId, Side,
-    Timestamp, TradeId,
+    Event, EventHeader, InstrumentFlags, InstrumentId, InstrumentState, InstrumentStateChanged,
+    Name, OrderId, Side, Timestamp, TradeId,
 };
 
 use crate::views::directory::{Directory, Listing};
@@ -83,6 +83,8 @@ pub struct Publisher {
     movements: Movements,
     /// An order that lost its place, until it is known whether it only changes its terms.
     withdrawn: Option<(OrderId, InstrumentId)>,
+    /// A state that is told behind the instrument whose it is, if that is new.
+    state: Option<InstrumentStateChanged>,
     hidden: HashSet<OrderId, FixedState>,
 }
 
@@ -100,6 +102,7 @@ impl Publisher {
             index: vec![mark],
             movements: Movements::default(),
             withdrawn: None,
+            state: None,
             hidden: HashSet::default(),
         }
     }
@@ -117,8 +120,8 @@ impl Publisher {
         let before = out.len();
         let mut telling = Telling { publisher: self, directory, time: header.time, out };
         telling.begin();
-        telling.tell_movements(event);
         telling.tell_instrument(event);
+        telling.tell_movements(event);
         if is_last {
             telling.settle();
         }
@@ -246,6 +249,7 @@ impl Telling<'_> {
     }
 
     fn settle(&mut self) {
+        self.tell_state();
         if let Some(placed) = self.publisher.movements.settle() {
             self.tell(&placed);
         }
@@ -357,38 +361,26 @@ impl Telling<'_> {
         self.out.push(Delete { locate, tracking: 0, time: self.day_time(), order: order.0 });
     }
 
+    /// A new instrument's state is heard before the instrument is, and told behind it.
     fn tell_instrument(&mut self, event: &Event) {
-        let time = self.day_time();
-        match event {
-            Event::Instrument(added) => {
-                if let Some(listing) = self.directory.instrument(added.instrument) {
-                    let publisher = &*self.publisher;
-                    let (directory, out) = (self.directory, &mut *self.out);
-                    publisher.tell_listing(added.instrument, listing, time, directory, out);
-                }
-            }
-            Event::InstrumentState(changed) => {
-                if let Some(listing) = self.directory.instrument(changed.instrument) {
-                    let is_killed = changed.flags.has(InstrumentFlags::KILLED);
-                    let listing = Listing { state: changed.state, is_killed, ..*listing };
-                    tell_state(changed.instrument, &listing, time, self.out);
-                }
-            }
-            Event::Accepted(_)
-            | Event::Rejected(_)
-            | Event::Executed(_)
-            | Event::Trade(_)
-            | Event::Amended(_)
-            | Event::Canceled(_)
-            | Event::Posting(_)
-            | Event::Position(_)
-            | Event::LotClosed(_)
-            | Event::AccountState(_)
-            | Event::Warning(_)
-            | Event::Currency(_)
-            | Event::Key(_)
-            | Event::Session(_)
-            | Event::Confirmed(_) => {}
+        if let Event::Instrument(added) = event
+            && let Some(listing) = self.directory.instrument(added.instrument)
+        {
+            let (publisher, time) = (&*self.publisher, self.day_time());
+            publisher.tell_listing(added.instrument, listing, time, self.directory, self.out);
+        }
+        self.tell_state();
+        if let Event::InstrumentState(changed) = event {
+            self.publisher.state = Some(*changed);
+        }
+    }
+
+    fn tell_state(&mut self) {
+        let Some(changed) = self.publisher.state.take() else { return };
+        if let Some(listing) = self.directory.instrument(changed.instrument) {
+            let is_killed = changed.flags.has(InstrumentFlags::KILLED);
+            let listing = Listing { state: changed.state, is_killed, ..*listing };
+            tell_state(changed.instrument, &listing, self.day_time(), self.out);
         }
     }
 }
