@@ -280,7 +280,8 @@ mod tests {
     use crate::scenario::memory::Known;
 
     fn told(sequence: u64) -> Told {
-        let header = EventHeader { sequence: Sequence(sequence), time: Timestamp(0), index: 0 };
+        let header =
+            EventHeader { sequence: Sequence(sequence), time: Timestamp(0), index: 0, reserved: 0 };
         let code = Name::parse("USD").expect("a code");
         let added = CurrencyAdded { currency: CurrencyId(0), code, scale: 2, reserved: [0; 7] };
         Told { header, event: added.into(), order: Known::default() }

@@ -23,6 +23,8 @@ use ringside_protocol::{OnDisconnect, Timestamp};
 use self::door::ReactorDoor;
 use self::record::Record;
 use self::tickets::TicketFile;
+use crate::admin;
+use crate::admin::AdminSocket;
 use crate::cli::Ending;
 use crate::config::genesis::kept;
 use crate::config::listen::Listen;
@@ -31,6 +33,7 @@ use crate::drive::{announce, stop_on_signals};
 use crate::report;
 use crate::venue::assembly::{Ready, Venue};
 use crate::venue::clock;
+use crate::venue::door::Door;
 use crate::venue::fatal::Fatal;
 
 /// Run a venue with its doors open.
@@ -83,6 +86,8 @@ pub struct Served {
     pub addresses: Vec<(Address, Speech)>,
     /// What its doors count.
     pub counts: Arc<Counts>,
+    /// Where the operator speaks to it.
+    pub socket: AdminSocket,
 }
 
 /// Opens the doors of a venue.
@@ -99,9 +104,11 @@ pub fn serve(configuration: &Configuration) -> Result<Served, String> {
     announce(&configuration.venue, &ready);
     let fatal = Fatal::new(crate::drive::end);
     let (door, addresses, counts) = doors(configuration, &ready, &fatal)?;
-    let venue = ready.start(vec![Box::new(door)], wall, fatal).map_err(|error| told(&error))?;
+    let (operator, socket) = admin::open(&ready).map_err(|error| told(&error))?;
+    let doors: Vec<Box<dyn Door>> = vec![Box::new(door), Box::new(operator)];
+    let venue = ready.start(doors, wall, fatal).map_err(|error| told(&error))?;
     stop_on_signals(venue.stop_sign()).map_err(|error| told(&error))?;
-    Ok(Served { venue, addresses, counts })
+    Ok(Served { venue, addresses, counts, socket })
 }
 
 type Opened = (ReactorDoor, Vec<(Address, Speech)>, Arc<Counts>);
