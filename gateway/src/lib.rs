@@ -12,6 +12,7 @@ pub mod ouch;
 pub mod reactor;
 pub mod soup;
 pub mod talk;
+pub mod tape;
 mod throttle;
 pub mod views;
 pub mod websocket;

@@ -24,6 +24,7 @@ use crate::identity::SourceId;
 use crate::limits::{CONNECT_SOURCES_MAX, MESSAGES_PER_TURN_MAX};
 use crate::soup::Soup;
 use crate::talk::{ConnectionId, Context, Farewell, Step, Talk, Venue};
+use crate::tape::{Tape, TapeTalk};
 use crate::websocket::Web;
 
 /// Readiness taken from the system at once.
@@ -52,6 +53,8 @@ pub enum Address {
 pub enum Speech {
     /// SoupBinTCP carrying OUCH; what becomes of a stream's orders when its connection is lost.
     Ouch(OnDisconnect),
+    /// SoupBinTCP carrying ITCH: the public feed.
+    Itch,
     /// WebSocket: the JSON dialect's API and its public streams.
     WebSocket,
 }
@@ -192,6 +195,8 @@ pub struct Reactor {
     scratch: Vec<u8>,
     /// Accounts that the command in hand touched and somebody hears of.
     touched: Vec<AccountId>,
+    /// The last event heard was not the last of its command: views are not to be shown.
+    is_mid_command: bool,
 }
 
 impl Reactor {
@@ -211,6 +216,7 @@ impl Reactor {
             count: 0,
             scratch: vec![0; READ_BYTES],
             touched: Vec::new(),
+            is_mid_command: false,
         }
     }
 
@@ -263,6 +269,7 @@ impl Reactor {
         now: Timestamp,
         venue: &mut dyn Venue,
     ) {
+        self.is_mid_command = !is_last;
         self.house.hear(header, event, is_last);
         self.note_touched(event);
         if let Some(report) = event.report() {
@@ -276,6 +283,14 @@ impl Reactor {
 
     /// Hands public market data to whoever hears it.
     fn tell_published(&mut self, now: Timestamp, venue: &mut dyn Venue) {
+        if let Some((packets, listeners)) = self.house.tape.as_mut().and_then(Tape::take_fresh) {
+            for id in listeners {
+                self.with(id, now, venue, |_, context| {
+                    context.out.extend_from_slice(&packets);
+                    Ok(())
+                });
+            }
+        }
         for published in self.house.market.take_published() {
             let heard = self.house.market.subscriptions.subscribers(published.topic);
             let subscribers: Vec<ConnectionId> = heard.map(|id| ConnectionId(id as u32)).collect();
@@ -373,7 +388,9 @@ impl Reactor {
             let id = answer.ask.connection;
             self.with(id, now, venue, |talk, context| talk.fetched(answer, context));
         }
-        worked |= self.read_listed(now, venue);
+        if !self.is_mid_command {
+            worked |= self.read_listed(now, venue);
+        }
         self.tick(now, venue);
         self.evict(now, venue);
         self.house.tell_leaving(venue);
@@ -470,6 +487,7 @@ impl Reactor {
             Speech::Ouch(on_disconnect) => {
                 Box::new(Soup::new(on_disconnect, limits.messages_per_second, now))
             }
+            Speech::Itch => Box::new(TapeTalk::new(now)),
             Speech::WebSocket => Box::new(Web::new(limits, now)),
         };
         let mut connection = Connection {

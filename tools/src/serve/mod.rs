@@ -17,8 +17,9 @@ use ringside_gateway::identity::{Replays, Tokens};
 use ringside_gateway::library::library;
 use ringside_gateway::limits::Limits;
 use ringside_gateway::reactor::{Address, Poller, Reactor, Speech};
+use ringside_gateway::tape::Tape;
 use ringside_protocol::wire::soup::SessionId;
-use ringside_protocol::{OnDisconnect, Timestamp};
+use ringside_protocol::{OnDisconnect, Sequence, Timestamp};
 
 use self::door::ReactorDoor;
 use self::record::Record;
@@ -136,12 +137,16 @@ fn doors(configuration: &Configuration, ready: &Ready, fatal: &Fatal) -> Result<
         counts: Arc::clone(&counts),
     });
     views::seed(&mut house, ready.engine());
+    if !configuration.tcp.itch.is_empty() {
+        house.tape = Some(Tape::new(tape_session(ready.engine().sequence())));
+    }
     let mut reactor = Reactor::new(poller.clone(), house);
     let mut addresses = Vec::new();
     let ouch = configuration.tcp.listen.iter();
     let ouch = ouch.map(|listen| (listen, Speech::Ouch(OnDisconnect::Keep)));
     let web = configuration.websocket.listen.iter().map(|listen| (listen, Speech::WebSocket));
-    for (listen, speech) in ouch.chain(web) {
+    let itch = configuration.tcp.itch.iter().map(|listen| (listen, Speech::Itch));
+    for (listen, speech) in ouch.chain(itch).chain(web) {
         let bound = reactor.listen(&address(listen), speech);
         let bound = bound.map_err(|error| format!("{listen} cannot be listened on: {error}"))?;
         addresses.push((bound, speech));
@@ -153,6 +158,12 @@ fn doors(configuration: &Configuration, ready: &Ready, fatal: &Fatal) -> Result<
 /// The session that streams are numbered in: it changes only where numbers may be missing.
 pub fn session(epoch: u32) -> SessionId {
     SessionId::new(&format!("E{epoch:09}")).expect("Invariant: ten characters")
+}
+
+/// The session of the public feed: its numbers begin anew with each start of the venue.
+fn tape_session(after: Sequence) -> SessionId {
+    let digits = after.0 % 1_000_000_000;
+    SessionId::new(&format!("T{digits:09}")).expect("Invariant: ten characters")
 }
 
 fn address(listen: &Listen) -> Address {
@@ -186,6 +197,7 @@ fn say(addresses: &[(Address, Speech)]) {
         };
         match speech {
             Speech::Ouch(_) => format!("orders        {name} (SoupBinTCP with OUCH)\n"),
+            Speech::Itch => format!("market data   {name} (SoupBinTCP with ITCH)\n"),
             Speech::WebSocket => format!("websocket     {name} (/ws-api/v3, /ws, /stream)\n"),
         }
     };
