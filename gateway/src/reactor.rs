@@ -177,6 +177,16 @@ struct Connection {
     ending: Option<Farewell>,
 }
 
+/// How often an address was seen.
+#[derive(Clone, Copy, Debug, Default)]
+struct Seen {
+    minute: u64,
+    /// Connections that came in that minute.
+    came: u32,
+    /// Connections now.
+    here: u32,
+}
+
 /// The reactor.
 pub struct Reactor {
     poller: Poller,
@@ -190,7 +200,7 @@ pub struct Reactor {
     /// Connections that have something to be written.
     dirty: Vec<ConnectionId>,
     next_tick: Timestamp,
-    connects: HashMap<SourceId, (u64, u32), FixedState>,
+    sources: HashMap<SourceId, Seen, FixedState>,
     count: usize,
     scratch: Vec<u8>,
     /// Accounts that the command in hand touched and somebody hears of.
@@ -212,7 +222,7 @@ impl Reactor {
             listed: Vec::new(),
             dirty: Vec::new(),
             next_tick: Timestamp(0),
-            connects: HashMap::default(),
+            sources: HashMap::default(),
             count: 0,
             scratch: vec![0; READ_BYTES],
             touched: Vec::new(),
@@ -510,6 +520,7 @@ impl Reactor {
         let registered = each_socket!(socket, it => self.poller.register(it, token, true));
         if registered.is_err() {
             self.free.push(at);
+            self.gone_from(source);
             return Counts::add(&self.house.counts.turned_away);
         }
         if at as usize == self.connections.len() {
@@ -523,18 +534,29 @@ impl Reactor {
         self.list(ConnectionId(at));
     }
 
-    /// Counts an address's connections of this second (GWY-021).
+    /// Counts an address's connections, at once and of this minute (GWY-021).
     fn may_connect(&mut self, source: SourceId, now: Timestamp) -> bool {
-        let second = now.0 / Timestamp::SECOND;
-        if self.connects.len() >= CONNECT_SOURCES_MAX && !self.connects.contains_key(&source) {
-            self.connects.retain(|_, (counted, _)| *counted == second);
+        let minute = now.0 / (60 * Timestamp::SECOND);
+        if self.sources.len() >= CONNECT_SOURCES_MAX && !self.sources.contains_key(&source) {
+            self.sources.retain(|_, seen| seen.minute == minute || seen.here > 0);
         }
-        let (counted, count) = self.connects.entry(source).or_insert((second, 0));
-        if *counted != second {
-            (*counted, *count) = (second, 0);
+        let limits = &self.house.limits;
+        let seen = self.sources.entry(source).or_default();
+        if seen.minute != minute {
+            (seen.minute, seen.came) = (minute, 0);
         }
-        *count += 1;
-        *count <= self.house.limits.connects_per_second
+        seen.came += 1;
+        let may = seen.came <= limits.connects_per_minute
+            && seen.here < limits.connections_per_address_max;
+        seen.here += u32::from(may);
+        may
+    }
+
+    /// One of an address's connections has ended.
+    fn gone_from(&mut self, source: SourceId) {
+        if let Some(seen) = self.sources.get_mut(&source) {
+            seen.here = seen.here.saturating_sub(1);
+        }
     }
 
     fn read_listed(&mut self, now: Timestamp, venue: &mut dyn Venue) -> bool {
@@ -675,6 +697,7 @@ impl Reactor {
     fn close(&mut self, id: ConnectionId, now: Timestamp, venue: &mut dyn Venue) {
         let Some(mut connection) = self.connections[id.0 as usize].take() else { return };
         each_socket!(&mut connection.socket, it => self.poller.deregister(it));
+        self.gone_from(connection.source);
         let Connection { talk, out, source, .. } = &mut connection;
         let house = &mut self.house;
         talk.gone(&mut Context { id, now, source: *source, house, venue, out });

@@ -185,7 +185,9 @@ fn limits(given: &config::limits::Limits) -> Limits {
         client_silence_max: given.soup_client_timeout(),
         ping_every: given.ping(),
         pong_within: Duration::from_secs(given.pong_timeout_s),
-        ..Limits::default()
+        connections_per_address_max: narrow(given.connections_per_address_max),
+        connects_per_minute: narrow(given.logins_per_minute),
+        subscriptions_max: given.subscriptions_max as usize,
     }
 }
 
