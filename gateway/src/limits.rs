@@ -11,6 +11,8 @@ pub const CATCHING_UP_MAX: usize = 65_536;
 pub const FETCHED_MAX: usize = 1_024;
 /// Bytes told and not yet taken by the other side at which no more is fetched.
 pub const FETCH_BELOW_BYTES: usize = 256 * 1024;
+/// Who does not take his good-bye and go within this, nanoseconds, is closed without.
+pub const GOODBYE_NS_MAX: u64 = 1_000_000_000;
 /// Addresses whose connections are counted, at most.
 pub const CONNECT_SOURCES_MAX: usize = 16_384;
 

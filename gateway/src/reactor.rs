@@ -4,8 +4,10 @@
 //! Sockets are edge-triggered: what is readable stays on a list until a read finds nothing more, so
 //! nobody starves and nothing is forgotten. A connection has so many messages a turn and no more.
 
+mod connection;
+
 use std::collections::HashMap;
-use std::io::{self, ErrorKind, Read, Write};
+use std::io::{self, ErrorKind};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::Ordering;
@@ -14,14 +16,17 @@ use std::time::Duration;
 
 use foldhash::fast::FixedState;
 use mio::event::{Event as Readiness, Source};
-use mio::net::{TcpListener, TcpStream, UnixListener, UnixStream};
+use mio::net::{TcpListener, UnixListener};
 use mio::{Events, Interest, Poll, Token};
-use ringside_protocol::{AccountId, Event, EventHeader, OnDisconnect, StreamId, Timestamp};
+use ringside_protocol::{
+    AccountId, Event, EventHeader, OnDisconnect, Sequence, StreamId, Timestamp,
+};
 use ringside_ring::{Sleep, Wake};
 
+use self::connection::{Connection, Socket, each_socket};
 use crate::house::{Counts, House};
 use crate::identity::SourceId;
-use crate::limits::{CONNECT_SOURCES_MAX, MESSAGES_PER_TURN_MAX};
+use crate::limits::{CONNECT_SOURCES_MAX, GOODBYE_NS_MAX, Limits, MESSAGES_PER_TURN_MAX};
 use crate::soup::Soup;
 use crate::talk::{ConnectionId, Context, Farewell, Step, Talk, Venue};
 use crate::tape::{Tape, TapeTalk};
@@ -57,6 +62,22 @@ pub enum Speech {
     Itch,
     /// WebSocket: the JSON dialect's API and its public streams.
     WebSocket,
+}
+
+/// Makes the conversation of a connection that was just taken.
+pub type Conversation = Box<dyn Fn(&Limits, Timestamp) -> Box<dyn Talk> + Send>;
+
+impl Speech {
+    /// What it is spoken with.
+    pub fn conversation(self) -> Conversation {
+        match self {
+            Self::Ouch(on_disconnect) => Box::new(move |limits, now| {
+                Box::new(Soup::new(on_disconnect, limits.messages_per_second, now))
+            }),
+            Self::Itch => Box::new(|_, now| Box::new(TapeTalk::new(now))),
+            Self::WebSocket => Box::new(|limits, now| Box::new(Web::new(limits, now))),
+        }
+    }
 }
 
 /// The reactor's eye on its sockets. The thread sleeps in it and is woken through it.
@@ -145,38 +166,6 @@ enum Listener {
     Unix(UnixListener, PathBuf),
 }
 
-enum Socket {
-    Tcp(TcpStream),
-    Unix(UnixStream),
-}
-
-macro_rules! each_socket {
-    ($socket:expr, $it:ident => $does:expr) => {
-        match $socket {
-            Socket::Tcp($it) => $does,
-            Socket::Unix($it) => $does,
-        }
-    };
-}
-
-struct Connection {
-    socket: Socket,
-    source: SourceId,
-    talk: Box<dyn Talk>,
-    /// What was read and not yet understood, from `read_from` on.
-    inbox: Vec<u8>,
-    read_from: usize,
-    /// What is told and not yet written, from `written` on.
-    out: Vec<u8>,
-    written: usize,
-    can_read: bool,
-    can_write: bool,
-    is_listed: bool,
-    is_dirty: bool,
-    /// It ends when everything told is written.
-    ending: Option<Farewell>,
-}
-
 /// How often an address was seen.
 #[derive(Clone, Copy, Debug, Default)]
 struct Seen {
@@ -190,7 +179,7 @@ struct Seen {
 /// The reactor.
 pub struct Reactor {
     poller: Poller,
-    listeners: Vec<(Listener, Speech)>,
+    listeners: Vec<(Listener, Conversation)>,
     connections: Vec<Option<Connection>>,
     free: Vec<u32>,
     house: House,
@@ -234,7 +223,7 @@ impl Reactor {
     ///
     /// # Errors
     /// When the system does not give the address.
-    pub fn listen(&mut self, address: &Address, speech: Speech) -> io::Result<Address> {
+    pub fn listen(&mut self, address: &Address, make: Conversation) -> io::Result<Address> {
         let token = Token(LISTENERS + self.listeners.len());
         let (listener, bound) = match address {
             Address::Tcp(address) => {
@@ -250,7 +239,7 @@ impl Reactor {
                 (Listener::Unix(listener, path.clone()), address.clone())
             }
         };
-        self.listeners.push((listener, speech));
+        self.listeners.push((listener, make));
         Ok(bound)
     }
 
@@ -376,10 +365,16 @@ impl Reactor {
         self.touched = touched;
     }
 
-    /// A command that somebody asked about is done.
-    pub fn settled(&mut self, token: u64, now: Timestamp, venue: &mut dyn Venue) {
+    /// A command that somebody asked about is done; `sequence` is the place it got.
+    pub fn settled(
+        &mut self,
+        token: u64,
+        sequence: Sequence,
+        now: Timestamp,
+        venue: &mut dyn Venue,
+    ) {
         if let Some(id) = self.house.redeem(token) {
-            self.with(id, now, venue, |talk, context| talk.settled(token, context));
+            self.with(id, now, venue, |talk, context| talk.settled(token, sequence, context));
         }
     }
 
@@ -416,6 +411,16 @@ impl Reactor {
         // Writing may end a connection, and an end may tell others; they are written next time.
         if self.dirty.is_empty() {
             self.dirty = dirty;
+        }
+    }
+
+    /// Says good-bye to everybody: the venue stops. What they held is theirs when it comes back.
+    pub fn part(&mut self, why: &Farewell, now: Timestamp) {
+        for at in 0..self.connections.len() {
+            if let Some(connection) = &mut self.connections[at] {
+                connection.end(why, now);
+                self.soil(ConnectionId(at as u32));
+            }
         }
     }
 
@@ -493,27 +498,8 @@ impl Reactor {
             return Counts::add(&self.house.counts.turned_away);
         }
         let limits = &self.house.limits;
-        let talk: Box<dyn Talk> = match self.listeners[listener].1 {
-            Speech::Ouch(on_disconnect) => {
-                Box::new(Soup::new(on_disconnect, limits.messages_per_second, now))
-            }
-            Speech::Itch => Box::new(TapeTalk::new(now)),
-            Speech::WebSocket => Box::new(Web::new(limits, now)),
-        };
-        let mut connection = Connection {
-            socket,
-            source,
-            talk,
-            inbox: Vec::new(),
-            read_from: 0,
-            out: Vec::new(),
-            written: 0,
-            can_read: true,
-            can_write: true,
-            is_listed: false,
-            is_dirty: false,
-            ending: None,
-        };
+        let talk = (self.listeners[listener].1)(limits, now);
+        let mut connection = Connection::new(socket, source, talk);
         let at = self.free.pop().unwrap_or(self.connections.len() as u32);
         let token = Token(at as usize);
         let socket = &mut connection.socket;
@@ -576,20 +562,22 @@ impl Reactor {
     /// Reads from a connection and hands over what it says, up to a bound.
     fn read(&mut self, id: ConnectionId, now: Timestamp, venue: &mut dyn Venue) -> bool {
         let Some(mut connection) = self.connections[id.0 as usize].take() else { return false };
+        if connection.ending().is_some() {
+            return self.let_go(id, connection, now, venue);
+        }
         let read = connection.fill(&mut self.scratch, self.house.limits.message_bytes_max);
         let (outcome, worked) = self.understand(id, &mut connection, now, venue);
         let has_more = connection.can_read || outcome == Some(Step::Taken(0));
         let is_held = outcome == Some(Step::Held);
-        let is_told = !connection.out.is_empty();
         let farewell = match (outcome, read) {
             (Some(Step::Over(why)), _) => Some(why),
             (_, Err(why)) => Some(why),
             (Some(Step::Taken(_) | Step::Wanting | Step::Held) | None, Ok(())) => None,
         };
         if let Some(why) = farewell {
-            connection.end(why);
+            connection.end(&why, now);
         }
-        let is_ending = connection.ending.is_some();
+        let (is_ending, is_told) = (connection.ending().is_some(), !connection.out.is_empty());
         self.connections[id.0 as usize] = Some(connection);
         if is_ending || is_told {
             self.soil(id);
@@ -598,6 +586,25 @@ impl Reactor {
             self.list(id);
         }
         worked
+    }
+
+    /// Somebody was told good-bye: what he still says is not listened to.
+    fn let_go(
+        &mut self,
+        id: ConnectionId,
+        mut connection: Connection,
+        now: Timestamp,
+        venue: &mut dyn Venue,
+    ) -> bool {
+        connection.discard(&mut self.scratch);
+        let (is_done, has_more) = (connection.is_done(), connection.can_read);
+        self.connections[id.0 as usize] = Some(connection);
+        if is_done {
+            self.close(id, now, venue);
+        } else if has_more {
+            self.list(id);
+        }
+        has_more
     }
 
     /// Hands messages over until there is none, one is held, or it is somebody else's turn; the
@@ -609,11 +616,14 @@ impl Reactor {
         now: Timestamp,
         venue: &mut dyn Venue,
     ) -> (Option<Step>, bool) {
-        if connection.ending.is_some() {
-            return (None, false);
-        }
+        let told_max = self.house.limits.out_bytes_max / 2;
         let mut worked = false;
         for _ in 0..MESSAGES_PER_TURN_MAX {
+            // Who does not take the answers is not asked for more questions.
+            if connection.untaken() > told_max {
+                connection.tidy();
+                return (Some(Step::Held), worked);
+            }
             let Connection { talk, inbox, read_from, out, source, .. } = connection;
             let house = &mut self.house;
             let mut context = Context { id, now, source: *source, house, venue, out };
@@ -642,23 +652,19 @@ impl Reactor {
         act: impl FnOnce(&mut dyn Talk, &mut Context<'_>) -> Result<(), Farewell>,
     ) {
         let Some(slot) = self.connections.get_mut(id.0 as usize) else { return };
-        let Some(connection) = slot.as_mut().filter(|it| it.ending.is_none()) else { return };
-        let Connection { talk, out, source, written, .. } = connection;
+        let Some(connection) = slot.as_mut().filter(|it| it.ending().is_none()) else { return };
+        let Connection { talk, out, source, .. } = connection;
         let house = &mut self.house;
         let out_bytes_max = house.limits.out_bytes_max;
         let mut context = Context { id, now, source: *source, house, venue, out };
         let acted = act(&mut **talk, &mut context);
-        let is_slow = out.len() - *written > out_bytes_max;
-        let is_told = !out.is_empty();
+        let is_slow = connection.untaken() > out_bytes_max;
         match acted {
-            Err(why) => connection.end(why),
-            Ok(()) if is_slow => connection.cut_off(format!(
-                "too slow: more than {out_bytes_max} bytes were told and not taken; log in again \
-                 and go on from where you are"
-            )),
+            Err(why) => connection.end(&why, now),
+            Ok(()) if is_slow => connection.cut_off(&too_slow(out_bytes_max), now),
             Ok(()) => {}
         }
-        if is_told || connection.ending.is_some() {
+        if !connection.out.is_empty() || connection.ending().is_some() {
             self.soil(id);
         }
     }
@@ -673,9 +679,20 @@ impl Reactor {
         for at in 0..self.connections.len() {
             let id = ConnectionId(at as u32);
             self.with(id, now, venue, |talk, context| talk.tick(context));
+            self.close_late(id, now, venue);
         }
+        self.note_held();
         let pause = if self.house.take_urgent() { URGENT_TICK_NS } else { TICK_NS };
         self.next_tick = Timestamp(now.0 + pause);
+    }
+
+    /// Who does not take his good-bye goes without.
+    fn close_late(&mut self, id: ConnectionId, now: Timestamp, venue: &mut dyn Venue) {
+        let connection = self.connections[id.0 as usize].as_ref();
+        let since = connection.and_then(Connection::ending);
+        if since.is_some_and(|since| now.0.saturating_sub(since.0) > GOODBYE_NS_MAX) {
+            self.close(id, now, venue);
+        }
     }
 
     fn evict(&mut self, now: Timestamp, venue: &mut dyn Venue) {
@@ -687,99 +704,65 @@ impl Reactor {
     fn write(&mut self, id: ConnectionId, now: Timestamp, venue: &mut dyn Venue) {
         let Some(connection) = &mut self.connections[id.0 as usize] else { return };
         connection.is_dirty = false;
-        let is_there = connection.drain();
-        let is_done = connection.out.is_empty() || !is_there;
-        if connection.ending.is_some() && is_done || !is_there {
-            self.close(id, now, venue);
+        if !connection.drain() {
+            return self.close(id, now, venue);
         }
+        if connection.ending().is_none() {
+            return;
+        }
+        let is_told = connection.out.is_empty();
+        if is_told {
+            connection.hang_up();
+        }
+        let (is_done, can_read) = (connection.is_done(), connection.can_read);
+        if is_done {
+            return self.close(id, now, venue);
+        }
+        self.depart(id, now, venue);
+        if can_read {
+            self.list(id);
+        }
+    }
+
+    /// Gives back what a connection held.
+    fn depart(&mut self, id: ConnectionId, now: Timestamp, venue: &mut dyn Venue) {
+        let Some(mut connection) = self.connections[id.0 as usize].take() else { return };
+        if !connection.has_departed {
+            connection.has_departed = true;
+            if connection.ending().is_some() {
+                Counts::add(&self.house.counts.cut_off);
+            }
+            let Connection { talk, out, source, .. } = &mut connection;
+            let house = &mut self.house;
+            talk.gone(&mut Context { id, now, source: *source, house, venue, out });
+            self.house.forget(id);
+        }
+        self.connections[id.0 as usize] = Some(connection);
     }
 
     fn close(&mut self, id: ConnectionId, now: Timestamp, venue: &mut dyn Venue) {
+        self.depart(id, now, venue);
         let Some(mut connection) = self.connections[id.0 as usize].take() else { return };
         each_socket!(&mut connection.socket, it => self.poller.deregister(it));
         self.gone_from(connection.source);
-        let Connection { talk, out, source, .. } = &mut connection;
-        let house = &mut self.house;
-        talk.gone(&mut Context { id, now, source: *source, house, venue, out });
-        self.house.forget(id);
         self.free.push(id.0);
         self.count -= 1;
-        if connection.ending.is_some() {
-            Counts::add(&self.house.counts.cut_off);
-        }
         self.house.counts.connections.store(self.count as u64, Ordering::Relaxed);
+    }
+
+    fn note_held(&self) {
+        let (held, receipts, leaving) = self.house.held();
+        let all = (held + receipts + leaving) as u64;
+        self.house.counts.held.store(all, Ordering::Relaxed);
     }
 }
 
-impl Connection {
-    /// Reads what there is, up to a message and a piece.
-    fn fill(&mut self, scratch: &mut [u8], message_bytes_max: usize) -> Result<(), Farewell> {
-        let enough = message_bytes_max + READ_BYTES;
-        while self.can_read && self.inbox.len() - self.read_from < enough {
-            match each_socket!(&mut self.socket, it => it.read(scratch)) {
-                Ok(0) => {
-                    self.can_read = false;
-                    return Err("the other side has closed the connection".into());
-                }
-                Ok(count) => self.inbox.extend_from_slice(&scratch[..count]),
-                Err(error) if error.kind() == ErrorKind::WouldBlock => self.can_read = false,
-                Err(error) if error.kind() == ErrorKind::Interrupted => {}
-                Err(error) => {
-                    self.can_read = false;
-                    return Err(format!("the connection broke: {error}").into());
-                }
-            }
-        }
-        Ok(())
-    }
-
-    /// Forgets what was understood.
-    fn tidy(&mut self) {
-        if self.read_from == self.inbox.len() {
-            self.inbox.clear();
-            self.read_from = 0;
-        } else if self.read_from > READ_BYTES {
-            self.inbox.drain(..self.read_from);
-            self.read_from = 0;
-        }
-    }
-
-    /// Writes what the socket takes; false where there is nobody to take it.
-    fn drain(&mut self) -> bool {
-        while self.can_write && self.written < self.out.len() {
-            let rest = &self.out[self.written..];
-            match each_socket!(&mut self.socket, it => it.write(rest)) {
-                Ok(0) => return false,
-                Ok(count) => self.written += count,
-                Err(error) if error.kind() == ErrorKind::WouldBlock => self.can_write = false,
-                Err(error) if error.kind() == ErrorKind::Interrupted => {}
-                Err(_) => return false,
-            }
-        }
-        if self.written == self.out.len() {
-            self.out.clear();
-            self.written = 0;
-        } else if self.written > READ_BYTES {
-            self.out.drain(..self.written);
-            self.written = 0;
-        }
-        true
-    }
-
-    /// Ends it when what was told is written.
-    fn end(&mut self, why: Farewell) {
-        if self.ending.is_none() {
-            self.talk.farewell(&why, &mut self.out);
-            self.ending = Some(why);
-        }
-    }
-
-    /// Ends it at once: what was told is not taken anyway.
-    fn cut_off(&mut self, why: String) {
-        self.out.clear();
-        self.written = 0;
-        self.end(why.into());
-    }
+fn too_slow(out_bytes_max: usize) -> Farewell {
+    let why = format!(
+        "too slow: more than {out_bytes_max} bytes were told and not taken; log in again and go on \
+         from where you are"
+    );
+    why.into()
 }
 
 /// Takes away a socket's file that nobody listens on any more.

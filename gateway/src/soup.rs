@@ -12,7 +12,7 @@ use ringside_protocol::wire::soup::{
     self, ClientPacket, LoginAccepted, LoginReject, LoginRequest, ServerPacket,
 };
 use ringside_protocol::{
-    AccountId, Event, EventHeader, OnDisconnect, Origin, Session, SessionState, StreamId,
+    AccountId, Event, EventHeader, OnDisconnect, Origin, Sequence, Session, SessionState, StreamId,
     StreamKind, Timestamp,
 };
 
@@ -62,7 +62,9 @@ struct Catching {
     /// Up to here it is fetched; what is later was heard meanwhile.
     through: u64,
     heard: VecDeque<(EventHeader, Event)>,
-    is_asked: bool,
+    /// What is asked and not answered: an answer to another question is somebody else's, who was
+    /// on the connection before.
+    asked: Option<Ask>,
     /// When the last piece came, or was found not to be written yet.
     since: Timestamp,
 }
@@ -166,7 +168,7 @@ impl Soup {
                 told: first - 1,
                 through: next - 1,
                 heard: VecDeque::new(),
-                is_asked: false,
+                asked: None,
                 since: context.now,
             };
             State::CatchingUp { seat, catching }
@@ -180,16 +182,17 @@ impl Soup {
         if catching.told >= catching.through {
             return self.catch_up(context);
         }
-        if catching.is_asked || context.out.len() > FETCH_BELOW_BYTES {
+        if catching.asked.is_some() || context.out.len() > FETCH_BELOW_BYTES {
             return Ok(());
         }
         let left = (catching.through - catching.told) as usize;
-        catching.is_asked = context.house.desk.ask(Ask {
+        let ask = Ask {
             connection: context.id,
             stream: seat.seat.stream,
             after: catching.told,
             at_most: left.min(FETCHED_MAX),
-        });
+        };
+        catching.asked = context.house.desk.ask(ask).then_some(ask);
         Ok(())
     }
 
@@ -261,7 +264,7 @@ impl Soup {
             }
         };
         let key = context.house.keys.standing(seat.holder, context.now);
-        let key = key.map_err(|error| Farewell(error.to_string()))?.id;
+        let key = key.map_err(|error| Farewell::from(error.to_string()))?.id;
         let origin = Origin { key, stream: seat.seat.stream };
         let is_taken = context.venue.offer(origin, *command, 0).is_ok();
         if !is_taken {
@@ -426,7 +429,12 @@ impl Talk for Soup {
         Ok(())
     }
 
-    fn settled(&mut self, token: u64, context: &mut Context<'_>) -> Result<(), Farewell> {
+    fn settled(
+        &mut self,
+        token: u64,
+        _: Sequence,
+        context: &mut Context<'_>,
+    ) -> Result<(), Farewell> {
         match &self.state {
             State::Opening { token: awaited, .. } if *awaited == token => self.opened(context),
             State::Strange
@@ -449,7 +457,10 @@ impl Talk for Soup {
 
     fn fetched(&mut self, answer: Answer, context: &mut Context<'_>) -> Result<(), Farewell> {
         let State::CatchingUp { catching, .. } = &mut self.state else { return Ok(()) };
-        catching.is_asked = false;
+        if catching.asked != Some(answer.ask) {
+            return Ok(());
+        }
+        catching.asked = None;
         let found =
             answer.found.map_err(|why| format!("what was told before is not here: {why}"))?;
         if found.is_empty() {
@@ -500,8 +511,12 @@ impl Talk for Soup {
         Ok(())
     }
 
+    fn message_bytes(&self, told: &[u8]) -> usize {
+        soup::packet_bytes(told)
+    }
+
     fn farewell(&mut self, why: &Farewell, out: &mut Vec<u8>) {
-        debug(out, &why.0);
+        debug(out, &why.why);
     }
 
     fn gone(&mut self, context: &mut Context<'_>) {

@@ -69,6 +69,22 @@ pub(super) fn text(out: &mut Vec<u8>, payload: &[u8]) {
     out.extend_from_slice(payload);
 }
 
+/// Bytes of the message that begins here and was made by the venue, whole or not: a frame, or the
+/// answer to the request that opened the connection; 0 where too little of it is here to say.
+pub(super) fn message_bytes(told: &[u8]) -> usize {
+    if told.starts_with(b"HTTP") {
+        let end = told.windows(4).position(|window| window == b"\r\n\r\n");
+        return end.map_or(told.len(), |end| end + 4);
+    }
+    let long = |bytes: &[u8]| bytes.iter().fold(0, |sum, &byte| sum << 8 | usize::from(byte));
+    match told {
+        [_, 126, length @ ..] if length.len() >= 2 => 4 + long(&length[..2]),
+        [_, 127, length @ ..] if length.len() >= 8 => 10 + long(&length[..8]),
+        [_, length @ ..=125, ..] => 2 + usize::from(*length),
+        _ => 0,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use tungstenite::protocol::Role;
@@ -81,6 +97,8 @@ mod tests {
         for length in [0, 1, 125, 126, 127, 65_535, 65_536, 200_000] {
             let (payload, mut pipe, mut bytes) = ("x".repeat(length), Pipe::default(), Vec::new());
             text(&mut bytes, payload.as_bytes());
+            assert_eq!(message_bytes(&bytes), bytes.len(), "{length}");
+            assert_eq!(message_bytes(&bytes[..bytes.len() - length]), bytes.len(), "its head");
             pipe.push(&bytes);
             let mut reader = WebSocket::from_raw_socket(pipe, Role::Client, None);
             assert_eq!(reader.read().unwrap(), Message::text(payload), "{length}");

@@ -147,7 +147,7 @@ fn doors(configuration: &Configuration, ready: &Ready, fatal: &Fatal) -> Result<
     let web = configuration.websocket.listen.iter().map(|listen| (listen, Speech::WebSocket));
     let itch = configuration.tcp.itch.iter().map(|listen| (listen, Speech::Itch));
     for (listen, speech) in ouch.chain(itch).chain(web) {
-        let bound = reactor.listen(&address(listen), speech);
+        let bound = reactor.listen(&address(listen), speech.conversation());
         let bound = bound.map_err(|error| format!("{listen} cannot be listened on: {error}"))?;
         addresses.push((bound, speech));
     }
