@@ -71,7 +71,7 @@ pub(super) fn text(out: &mut Vec<u8>, payload: &[u8]) {
 
 /// Bytes of the message that begins here and was made by the venue, whole or not: a frame, or the
 /// answer to the request that opened the connection; 0 where too little of it is here to say.
-pub(super) fn message_bytes(told: &[u8]) -> usize {
+pub fn message_bytes(told: &[u8]) -> usize {
     if told.starts_with(b"HTTP") {
         let end = told.windows(4).position(|window| window == b"\r\n\r\n");
         return end.map_or(told.len(), |end| end + 4);
