@@ -5,25 +5,25 @@
 //! nobody starves and nothing is forgotten. A connection has so many messages a turn and no more.
 
 mod connection;
+mod poller;
 
 use std::collections::HashMap;
 use std::io::{self, ErrorKind};
 use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::atomic::Ordering;
-use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
 use foldhash::fast::FixedState;
-use mio::event::{Event as Readiness, Source};
+use mio::Token;
 use mio::net::{TcpListener, UnixListener};
-use mio::{Events, Interest, Poll, Token};
 use ringside_protocol::{
     AccountId, Event, EventHeader, OnDisconnect, Sequence, StreamId, Timestamp,
 };
-use ringside_ring::{Sleep, Wake};
 
-use self::connection::{Connection, Socket, each_socket};
+use self::connection::{Connection, Socket, clear_way, each_socket};
+pub use self::poller::Poller;
+use self::poller::Ready;
 use crate::house::{Counts, House};
 use crate::identity::SourceId;
 use crate::limits::{CONNECT_SOURCES_MAX, GOODBYE_NS_MAX, Limits, MESSAGES_PER_TURN_MAX};
@@ -41,7 +41,6 @@ const TICK_NS: u64 = 100_000_000;
 /// The same while somebody waits for what is not written yet.
 const URGENT_TICK_NS: u64 = 10_000_000;
 
-const WAKER: Token = Token(usize::MAX);
 const LISTENERS: usize = 1 << 32;
 
 /// Where connections are taken.
@@ -77,87 +76,6 @@ impl Speech {
             Self::Itch => Box::new(|_, now| Box::new(TapeTalk::new(now))),
             Self::WebSocket => Box::new(|limits, now| Box::new(Web::new(limits, now))),
         }
-    }
-}
-
-/// The reactor's eye on its sockets. The thread sleeps in it and is woken through it.
-#[derive(Clone)]
-pub struct Poller {
-    shared: Arc<Eye>,
-}
-
-struct Eye {
-    poll: Mutex<(Poll, Events)>,
-    ready: Mutex<Vec<(Token, Ready)>>,
-    waker: mio::Waker,
-}
-
-/// What a socket is ready for.
-#[derive(Clone, Copy, Debug, Default)]
-struct Ready {
-    reads: bool,
-    writes: bool,
-}
-
-impl Poller {
-    /// A new one.
-    ///
-    /// # Errors
-    /// When the system has none to give.
-    pub fn new() -> io::Result<Self> {
-        let poll = Poll::new()?;
-        let waker = mio::Waker::new(poll.registry(), WAKER)?;
-        let poll = Mutex::new((poll, Events::with_capacity(EVENTS)));
-        Ok(Self { shared: Arc::new(Eye { poll, ready: Mutex::default(), waker }) })
-    }
-
-    fn look(&self, limit: Option<Duration>) {
-        let mut poll = locked(&self.shared.poll);
-        let (poll, events) = &mut *poll;
-        match poll.poll(events, limit) {
-            Ok(()) => {}
-            Err(error) if error.kind() == ErrorKind::Interrupted => return,
-            Err(error) => panic!("the system does not say which sockets are ready: {error}"),
-        }
-        let noted = events.iter().filter(|event| event.token() != WAKER).map(noted);
-        locked(&self.shared.ready).extend(noted);
-    }
-
-    fn take(&self, into: &mut Vec<(Token, Ready)>) {
-        into.append(&mut locked(&self.shared.ready));
-    }
-
-    fn register(&self, source: &mut impl Source, token: Token, both: bool) -> io::Result<()> {
-        let interest = Interest::READABLE;
-        let interest = if both { interest | Interest::WRITABLE } else { interest };
-        locked(&self.shared.poll).0.registry().register(source, token, interest)
-    }
-
-    fn deregister(&self, source: &mut impl Source) {
-        // It is about to be closed, which takes it off as well.
-        let _ = locked(&self.shared.poll).0.registry().deregister(source);
-    }
-}
-
-fn noted(event: &Readiness) -> (Token, Ready) {
-    let reads = event.is_readable() || event.is_read_closed() || event.is_error();
-    (event.token(), Ready { reads, writes: event.is_writable() })
-}
-
-fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().expect("Invariant: nobody panics with the poller")
-}
-
-impl Sleep for Poller {
-    fn sleep(&self, limit: Option<Duration>) {
-        self.look(limit);
-    }
-}
-
-impl Wake for Poller {
-    fn wake(&self) {
-        // Where the system refuses, the sleeper looks again within its limit.
-        let _ = self.shared.waker.wake();
     }
 }
 
@@ -763,14 +681,6 @@ fn too_slow(out_bytes_max: usize) -> Farewell {
          from where you are"
     );
     why.into()
-}
-
-/// Takes away a socket's file that nobody listens on any more.
-fn clear_way(path: &Path) -> io::Result<()> {
-    if !path.exists() || std::os::unix::net::UnixStream::connect(path).is_ok() {
-        return Ok(());
-    }
-    std::fs::remove_file(path)
 }
 
 impl Drop for Reactor {

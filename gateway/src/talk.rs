@@ -137,8 +137,8 @@ pub trait Talk: Send {
     /// Time passes; called a few times a second, and when the other side has taken what it was told.
     fn tick(&mut self, context: &mut Context<'_>) -> Result<(), Farewell>;
 
-    /// How long the first message of `told` is, which is what it said itself and is whole: one that
-    /// is written in part must be written to its end before a good-bye can be read.
+    /// How long the first message of `told` is, which is what it said itself: one that is written
+    /// in part must be written to its end before a good-bye can be read.
     fn message_bytes(&self, told: &[u8]) -> usize;
 
     /// Says good-bye in its own language.

@@ -1,8 +1,9 @@
 //! One connection of the reactor: its socket, what came and is not understood, what is told and not
 //! written. It never waits, and keeps whole messages whole also where it is cut off.
 
-use std::io::{ErrorKind, Read, Write};
+use std::io::{self, ErrorKind, Read, Write};
 use std::net::Shutdown;
+use std::path::Path;
 
 use mio::net::{TcpStream, UnixStream};
 use ringside_protocol::Timestamp;
@@ -199,4 +200,12 @@ impl Connection {
         // Where it has gone already, it need not be told.
         let _ = each_socket!(&self.socket, it => it.shutdown(Shutdown::Write));
     }
+}
+
+/// Takes away a socket's file that nobody listens on any more.
+pub(super) fn clear_way(path: &Path) -> io::Result<()> {
+    if !path.exists() || std::os::unix::net::UnixStream::connect(path).is_ok() {
+        return Ok(());
+    }
+    std::fs::remove_file(path)
 }

@@ -4,7 +4,9 @@
 
 use std::collections::VecDeque;
 
-use ringside_protocol::wire::json::answer::{self, AccountShown, Fill, Speaker, Welcome};
+use ringside_protocol::wire::json::answer::{
+    self, AccountShown, BalanceShown, Fill, Speaker, Welcome,
+};
 use ringside_protocol::wire::json::event::{self, Happened, RefusedCommand, Told};
 use ringside_protocol::wire::json::info::{RateInterval, RateKind, RateLimit};
 use ringside_protocol::wire::json::{
@@ -63,6 +65,8 @@ struct Subscription {
     scope: Scope,
     /// What was told before is told first.
     catching: Option<Catching>,
+    /// The account's balances as the client knows them.
+    balances: Vec<BalanceShown>,
 }
 
 /// A request that waits for its answer.
@@ -603,7 +607,9 @@ impl Api {
         let number = self.subscriptions;
         say(context.out, id, |out| answer::subscribed(out, number));
         context.house.subscribe(speaking.holder.account, context.id);
-        self.subscription = Some(Subscription { number, scope: subscribe.scope, catching });
+        let balances = shown::balances(&context.house.views, speaking.holder.account);
+        let scope = subscribe.scope;
+        self.subscription = Some(Subscription { number, scope, catching, balances });
         self.fetch(context);
         Ok(())
     }
@@ -688,28 +694,33 @@ impl Api {
         }
     }
 
+    /// What a command of the stream made, in order.
+    fn made(&self, sequence: Sequence) -> impl Iterator<Item = &Event> {
+        self.heard.iter().filter(move |(of, _)| *of == sequence).map(|(_, event)| event)
+    }
+
     /// Why a command was refused, if it was.
     fn refusal(&self, sequence: Sequence) -> Option<&Rejected> {
-        self.heard.iter().find_map(|(of, event)| match event {
-            Event::Rejected(rejected) if *of == sequence => Some(rejected),
-            _ => None,
+        self.made(sequence).find_map(|event| {
+            let Event::Rejected(rejected) = event else { return None };
+            Some(rejected)
         })
     }
 
     /// What was executed by now of the order that a command entered.
     fn fills(&self, sequence: Sequence) -> Vec<Fill> {
-        let entered = self.heard.iter().find_map(|(of, event)| match event {
-            Event::Accepted(accepted) if *of == sequence => Some(accepted.order),
-            _ => None,
+        let entered = self.made(sequence).find_map(|event| {
+            let Event::Accepted(accepted) = event else { return None };
+            Some(accepted.order)
         });
-        let fill = |(_, event): &(Sequence, Event)| match event {
-            Event::Executed(executed) if Some(executed.order) == entered => Some(Fill {
+        let fill = |(_, event): &(Sequence, Event)| {
+            let Event::Executed(executed) = event else { return None };
+            (Some(executed.order) == entered).then(|| Fill {
                 price: executed.price,
                 quantity: executed.quantity,
                 fee: executed.fee.units(),
                 trade: executed.trade,
-            }),
-            _ => None,
+            })
         };
         self.heard.iter().filter_map(fill).collect()
     }
@@ -840,17 +851,23 @@ impl Api {
         account: AccountId,
         context: &mut Context<'_>,
     ) {
-        let (Some(subscription), Some(speaking)) = (&self.subscription, &self.speaking) else {
+        let (Some(subscription), Some(speaking)) = (&mut self.subscription, &self.speaking) else {
             return;
         };
         if subscription.catching.is_some() || speaking.holder.account != account {
             return;
         }
         let balances = shown::balances(&context.house.views, account);
+        let known = std::mem::replace(&mut subscription.balances, balances.clone());
+        let is_news = |balance: &&BalanceShown| !known.contains(balance);
+        let changed: Vec<BalanceShown> = balances.iter().filter(is_news).copied().collect();
+        if changed.is_empty() {
+            return;
+        }
         let row = context.house.views.directory.stream(speaking.stream);
         let number = row.map_or(0, |row| row.number);
         let told = told(subscription.number, header, number, context.house);
-        say_event(context.out, |out| event::account_position(out, &told, &balances));
+        say_event(context.out, |out| event::account_position(out, &told, &changed));
     }
 
     /// What was told before came.

@@ -1,5 +1,5 @@
-//! Frames of one WebSocket: the HTTP request that opens it, the messages that are made of what comes
-//! in, the frames that are made of what is told. It has no socket and knows no dialect.
+//! Frames of one WebSocket: the HTTP request that opens it, the messages that are made of what
+//! comes in, the frames that are made of what is told. It has no socket and knows no dialect.
 
 use tungstenite::error::CapacityError;
 use tungstenite::handshake::server::Callback;
@@ -39,8 +39,8 @@ pub enum Next {
 }
 
 impl Frames {
-    /// Answers the HTTP request that `bytes` begin with, when it is there, as `callback` decides; how
-    /// long it was.
+    /// Answers the HTTP request that `bytes` begin with, when it is there, as `callback` decides;
+    /// how long it was.
     ///
     /// # Errors
     /// It is none that opens a WebSocket here, and is answered so.
@@ -133,7 +133,17 @@ fn misread(error: &Error) -> Farewell {
     let cause = match error {
         Error::Utf8(_) => Cause::NotText,
         Error::Capacity(CapacityError::MessageTooLong { .. }) => Cause::TooBig,
-        _ => Cause::Protocol,
+        Error::Capacity(CapacityError::TooManyHeaders)
+        | Error::ConnectionClosed
+        | Error::AlreadyClosed
+        | Error::Io(_)
+        | Error::Tls(_)
+        | Error::Protocol(_)
+        | Error::WriteBufferFull(_)
+        | Error::AttackAttempt
+        | Error::Url(_)
+        | Error::Http(_)
+        | Error::HttpFormat(_) => Cause::Protocol,
     };
     Farewell::new(cause, format!("not a message that is taken here: {error}"))
 }

@@ -72,6 +72,7 @@ impl Web {
     }
 
     /// Answers the HTTP request, when it is there.
+    #[expect(clippy::result_large_err, reason = "the library's own signature")]
     fn open(&mut self, bytes: &[u8], context: &mut Context<'_>) -> Step {
         let mut asked = None;
         let callback = |request: &Request, response: Response| route(request, response, &mut asked);

@@ -49,10 +49,14 @@ fn genesis() -> String {
         r#"{"op":"currency","code":"USDC","scale":6}
 {"op":"currency","code":"SOL","scale":6}
 {"op":"currency","code":"BTC","scale":8}
-{"op":"instrument","symbol":"SOL/USDC","kind":"spot","base":"SOL","quote":"USDC","tick":"0.01","lot":"0.001"}
-{"op":"instrument","symbol":"BTC/USDC","kind":"spot","base":"BTC","quote":"USDC","tick":"0.01","lot":"0.0001"}
 "#,
     );
+    for (base, lot) in [("SOL", "0.001"), ("BTC", "0.0001")] {
+        lines += &format!(
+            r#"{{"op":"instrument","symbol":"{base}/USDC","kind":"spot","base":"{base}","#
+        );
+        lines += &format!("\"quote\":\"USDC\",\"tick\":\"0.01\",\"lot\":\"{lot}\"}}\n");
+    }
     for account in ACCOUNTS {
         let key = key(account).api_key();
         lines += &format!(
@@ -63,12 +67,14 @@ fn genesis() -> String {
 "#
         );
     }
-    let (reader, expired) = (reader().api_key(), expired().api_key());
-    lines += &format!(
-        r#"{{"op":"key","account":"amber","key":"{reader}","permissions":["read"]}}
-{{"op":"key","account":"amber","key":"{expired}","permissions":["read","trade"],"expires":"2020-01-01T00:00:00Z"}}
-"#
-    );
+    for (key, rest) in [
+        (reader(), r#"["read"]"#),
+        (expired(), r#"["read","trade"],"expires":"2020-01-01T00:00:00Z""#),
+    ] {
+        let key = key.api_key();
+        lines += &format!(r#"{{"op":"key","account":"amber","key":"{key}","permissions":{rest}}}"#);
+        lines.push('\n');
+    }
     lines
 }
 
