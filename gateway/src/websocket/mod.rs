@@ -1,6 +1,6 @@
-//! One WebSocket connection: the HTTP request that opens it, its frames, pings both ways, and by its
-//! path what is spoken on it: the API of orders and accounts ([`api`]), or public streams
-//! ([`streams`]).
+//! One WebSocket connection: pings both ways, and by the path of the request that opened it what is
+//! spoken on it: the API of orders and accounts ([`api`]), or public streams ([`streams`]). Its
+//! frames are made and read in [`frames`].
 
 mod api;
 mod catching;
