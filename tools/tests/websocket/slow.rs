@@ -71,4 +71,7 @@ fn who_asks_and_never_reads_is_not_answered_without_end() {
     while cut_off.load(Ordering::Relaxed) == before {
         beside.done("ping", json!({}));
     }
+    greedy.socket.get_ref().set_nonblocking(false).expect("a mode");
+    let end = greedy.end();
+    assert!(end.reason.contains("ping"), "it was not told more than it may be: {end}");
 }
