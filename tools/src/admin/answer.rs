@@ -102,7 +102,8 @@ mod tests {
     #[test]
     fn what_exceeds_the_limit_is_counted() {
         let names = Names::of(&Engine::new());
-        let header = EventHeader { sequence: Sequence(1), time: Timestamp(0), index: 0 };
+        let header =
+            EventHeader { sequence: Sequence(1), time: Timestamp(0), index: 0, reserved: 0 };
         let code = Name::parse("USD").expect("a code");
         let currency = CurrencyId(0);
         let event = CurrencyAdded { currency, code, scale: 2, reserved: [0; 7] }.into();

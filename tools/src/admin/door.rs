@@ -154,6 +154,11 @@ impl Door for AdminDoor {
         if worked { Turn::Worked } else { Turn::Idle }
     }
 
+    /// Nobody trades here: the engine is not to wake it for every event.
+    fn is_quiet(&self) -> bool {
+        true
+    }
+
     fn limit(&self) -> Option<Duration> {
         self.connection.as_ref().map(|_| LINE_LOOK)
     }
@@ -280,7 +285,8 @@ mod tests {
     use crate::scenario::memory::Known;
 
     fn told(sequence: u64) -> Told {
-        let header = EventHeader { sequence: Sequence(sequence), time: Timestamp(0), index: 0 };
+        let header =
+            EventHeader { sequence: Sequence(sequence), time: Timestamp(0), index: 0, reserved: 0 };
         let code = Name::parse("USD").expect("a code");
         let added = CurrencyAdded { currency: CurrencyId(0), code, scale: 2, reserved: [0; 7] };
         Told { header, event: added.into(), order: Known::default() }

@@ -23,6 +23,8 @@ use ringside_protocol::{OnDisconnect, Timestamp};
 use self::door::ReactorDoor;
 use self::record::Record;
 use self::tickets::TicketFile;
+use crate::admin::{self, AdminSocket};
+use crate::check_config::exposed;
 use crate::cli::Ending;
 use crate::config::genesis::kept;
 use crate::config::listen::Listen;
@@ -31,6 +33,7 @@ use crate::drive::{announce, stop_on_signals};
 use crate::report;
 use crate::venue::assembly::{Ready, Venue};
 use crate::venue::clock;
+use crate::venue::door::Door;
 use crate::venue::fatal::Fatal;
 
 /// Run a venue with its doors open.
@@ -57,10 +60,13 @@ impl Serve {
         let configuration = match Configuration::read(&self.config) {
             Ok(configuration) => configuration,
             Err(error) => {
-                report::fatal(&error.to_string());
+                report::configuration(&error);
                 return Ending::NotUnderstood;
             }
         };
+        if let Some(warning) = exposed(&configuration.exposed()) {
+            report::warning(&warning);
+        }
         match serve(&configuration) {
             Ok(served) => {
                 say(&served.addresses);
@@ -83,6 +89,8 @@ pub struct Served {
     pub addresses: Vec<(Address, Speech)>,
     /// What its doors count.
     pub counts: Arc<Counts>,
+    /// Where the operator's commands come in, until it is dropped.
+    pub admin: AdminSocket,
 }
 
 /// Opens the doors of a venue.
@@ -99,9 +107,11 @@ pub fn serve(configuration: &Configuration) -> Result<Served, String> {
     announce(&configuration.venue, &ready);
     let fatal = Fatal::new(crate::drive::end);
     let (door, addresses, counts) = doors(configuration, &ready, &fatal)?;
-    let venue = ready.start(vec![Box::new(door)], wall, fatal).map_err(|error| told(&error))?;
+    let (operator, admin) = admin::open(&ready).map_err(|error| told(&error))?;
+    let doors: Vec<Box<dyn Door>> = vec![Box::new(door), Box::new(operator)];
+    let venue = ready.start(doors, wall, fatal).map_err(|error| told(&error))?;
     stop_on_signals(venue.stop_sign()).map_err(|error| told(&error))?;
-    Ok(Served { venue, addresses, counts })
+    Ok(Served { venue, addresses, counts, admin })
 }
 
 type Opened = (ReactorDoor, Vec<(Address, Speech)>, Arc<Counts>);
