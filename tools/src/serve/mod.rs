@@ -17,15 +17,14 @@ use ringside_gateway::identity::{Replays, Tokens};
 use ringside_gateway::library::library;
 use ringside_gateway::limits::Limits;
 use ringside_gateway::reactor::{Address, Poller, Reactor, Speech};
-use ringside_gateway::tape::Tape;
 use ringside_protocol::wire::soup::SessionId;
-use ringside_protocol::{OnDisconnect, Sequence, Timestamp};
+use ringside_protocol::{OnDisconnect, Timestamp};
 
 use self::door::ReactorDoor;
 use self::record::Record;
 use self::tickets::TicketFile;
-use crate::admin;
-use crate::admin::AdminSocket;
+use crate::admin::{self, AdminSocket};
+use crate::check_config::exposed;
 use crate::cli::Ending;
 use crate::config::genesis::kept;
 use crate::config::listen::Listen;
@@ -61,10 +60,13 @@ impl Serve {
         let configuration = match Configuration::read(&self.config) {
             Ok(configuration) => configuration,
             Err(error) => {
-                report::fatal(&error.to_string());
+                report::configuration(&error);
                 return Ending::NotUnderstood;
             }
         };
+        if let Some(warning) = exposed(&configuration.exposed()) {
+            report::warning(&warning);
+        }
         match serve(&configuration) {
             Ok(served) => {
                 say(&served.addresses);
@@ -87,8 +89,8 @@ pub struct Served {
     pub addresses: Vec<(Address, Speech)>,
     /// What its doors count.
     pub counts: Arc<Counts>,
-    /// Where the operator speaks to it.
-    pub socket: AdminSocket,
+    /// Where the operator's commands come in, until it is dropped.
+    pub admin: AdminSocket,
 }
 
 /// Opens the doors of a venue.
@@ -105,11 +107,11 @@ pub fn serve(configuration: &Configuration) -> Result<Served, String> {
     announce(&configuration.venue, &ready);
     let fatal = Fatal::new(crate::drive::end);
     let (door, addresses, counts) = doors(configuration, &ready, &fatal)?;
-    let (operator, socket) = admin::open(&ready).map_err(|error| told(&error))?;
+    let (operator, admin) = admin::open(&ready).map_err(|error| told(&error))?;
     let doors: Vec<Box<dyn Door>> = vec![Box::new(door), Box::new(operator)];
     let venue = ready.start(doors, wall, fatal).map_err(|error| told(&error))?;
     stop_on_signals(venue.stop_sign()).map_err(|error| told(&error))?;
-    Ok(Served { venue, addresses, counts, socket })
+    Ok(Served { venue, addresses, counts, admin })
 }
 
 type Opened = (ReactorDoor, Vec<(Address, Speech)>, Arc<Counts>);
@@ -137,16 +139,12 @@ fn doors(configuration: &Configuration, ready: &Ready, fatal: &Fatal) -> Result<
         counts: Arc::clone(&counts),
     });
     views::seed(&mut house, ready.engine());
-    if !configuration.tcp.itch.is_empty() {
-        house.tape = Some(Tape::new(tape_session(ready.engine().sequence())));
-    }
     let mut reactor = Reactor::new(poller.clone(), house);
     let mut addresses = Vec::new();
     let ouch = configuration.tcp.listen.iter();
     let ouch = ouch.map(|listen| (listen, Speech::Ouch(OnDisconnect::Keep)));
     let web = configuration.websocket.listen.iter().map(|listen| (listen, Speech::WebSocket));
-    let itch = configuration.tcp.itch.iter().map(|listen| (listen, Speech::Itch));
-    for (listen, speech) in ouch.chain(itch).chain(web) {
+    for (listen, speech) in ouch.chain(web) {
         let bound = reactor.listen(&address(listen), speech);
         let bound = bound.map_err(|error| format!("{listen} cannot be listened on: {error}"))?;
         addresses.push((bound, speech));
@@ -158,12 +156,6 @@ fn doors(configuration: &Configuration, ready: &Ready, fatal: &Fatal) -> Result<
 /// The session that streams are numbered in: it changes only where numbers may be missing.
 pub fn session(epoch: u32) -> SessionId {
     SessionId::new(&format!("E{epoch:09}")).expect("Invariant: ten characters")
-}
-
-/// The session of the public feed: its numbers begin anew with each start of the venue.
-fn tape_session(after: Sequence) -> SessionId {
-    let digits = after.0 % 1_000_000_000;
-    SessionId::new(&format!("T{digits:09}")).expect("Invariant: ten characters")
 }
 
 fn address(listen: &Listen) -> Address {
@@ -199,7 +191,6 @@ fn say(addresses: &[(Address, Speech)]) {
         };
         match speech {
             Speech::Ouch(_) => format!("orders        {name} (SoupBinTCP with OUCH)\n"),
-            Speech::Itch => format!("market data   {name} (SoupBinTCP with ITCH)\n"),
             Speech::WebSocket => format!("websocket     {name} (/ws-api/v3, /ws, /stream)\n"),
         }
     };
