@@ -354,8 +354,10 @@ mod tests {
             leaves: 3,
             held: Amount::new(9),
             priority: Priority::Lost,
-            reserved: [0; 3],
+            side: Side::Sell,
+            reserved: [0; 2],
             report: Report::default(),
+            taken_off: 2,
             new_id: Name::parse("the-longest-name-of-all-36-characters").unwrap_or_default(),
             reserved_2: [0; 4],
         };

@@ -52,6 +52,9 @@ verbs! {
     Import = import;
     Demo = demo;
     Drive = drive;
+    Serve = serve;
+    CheckConfig = check_config;
+    Admin = admin;
     Keygen = keygen;
 }
 

@@ -1,7 +1,10 @@
 //! What the program `ringside` is made of: the command line ([`cli`]), one module a verb, and the
 //! scenario language ([`scenario`]) that verbs share.
 
+pub mod admin;
+pub mod check_config;
 pub mod cli;
+pub mod config;
 pub mod demo;
 pub mod drive;
 pub mod figures;
@@ -16,5 +19,6 @@ pub mod replay;
 pub mod report;
 pub mod run;
 pub mod scenario;
+pub mod serve;
 pub mod venue;
 pub mod verify;

@@ -291,7 +291,7 @@ mod tests {
     #[test]
     fn a_thread_sleeps_and_wakes_in_a_way_of_its_own() {
         let bell = Arc::new(Bell::default());
-        let cursor = Cursor::new(0);
+        let mut cursor = Cursor::new(0);
         let watch = cursor.watch();
         let (tell, told) = mpsc::channel();
         let sleepers = Arc::clone(&bell);

@@ -1,8 +1,8 @@
 //! New orders, and orders that replace another.
 
 use ringside_protocol::{
-    Accepted, AccountId, CommandPayload, EventKind, InstrumentId, Order, OrderId, OrderStatus,
-    Origin, Reason, Replace,
+    Accepted, AccountId, CommandPayload, EventKind, GivenQuantity, InstrumentId, Order, OrderId,
+    OrderStatus, Origin, Quantity, Reason, Replace,
 };
 
 use super::Incoming;
@@ -33,7 +33,8 @@ impl<B: Book> Engine<B> {
     }
 
     /// Cancels one order and enters another, or does neither (X-ENG-011). The new order is judged
-    /// as if the old one were gone already.
+    /// as if the old one were gone already. An order that its stream numbers hands on its instrument
+    /// and side, and what it executed counts: the new order's quantity is for both.
     #[cold]
     pub(crate) fn replace_order<S: EventSink>(
         &mut self,
@@ -41,7 +42,10 @@ impl<B: Book> Engine<B> {
         origin: Origin,
         out: &mut Out<'_, S>,
     ) {
-        let order = &replace.order;
+        let order = &match self.handed_on(replace, origin) {
+            Ok(order) => order,
+            Err(refusal) => return self.refuse_heir(&replace.order, origin, refusal, out),
+        };
         let mut incoming = Incoming::new(order, origin);
         match self.claim_for(&mut incoming) {
             Claim::Repeated => return,
@@ -68,6 +72,45 @@ impl<B: Book> Engine<B> {
         }
     }
 
+    /// The new order with what the old one hands on.
+    fn handed_on(&self, replace: &Replace, origin: Origin) -> Result<Order, Refusal> {
+        let mut order = replace.order;
+        if replace.target.user_ref == 0 {
+            return Ok(order);
+        }
+        let slot = self.find_order(order.account, origin, &replace.target)?;
+        let node = &self.pool[slot];
+        order.instrument = self.holdings.at(node.holding).instrument;
+        order.side = node.terms.side;
+        if let (Ok(total), 1..) = (order.quantity.get(), node.executed) {
+            let left = total.lots().checked_sub(node.executed).and_then(Quantity::new);
+            let left = left.ok_or(Refusal::of_order(
+                Reason::TooLate,
+                node.order,
+                OrderStatus::resting(node.executed),
+            ))?;
+            order.quantity = GivenQuantity::of(left);
+        }
+        Ok(order)
+    }
+
+    /// Refuses an order in the place of one that is not there; a repeat is still ignored.
+    fn refuse_heir<S: EventSink>(
+        &mut self,
+        order: &Order,
+        origin: Origin,
+        refusal: Refusal,
+        out: &mut Out<'_, S>,
+    ) {
+        let name = Naming::of(order, origin);
+        let refusal = match self.claim(&name) {
+            Claim::Repeated => return,
+            Claim::Refused(refusal) => refusal,
+            Claim::New => refusal,
+        };
+        self.refuse(Replace::NUMBER, &name, refusal.order(), refusal, out);
+    }
+
     fn find_replaced(
         &mut self,
         replace: &Replace,
@@ -86,13 +129,23 @@ impl<B: Book> Engine<B> {
             Some(place) => place,
             None => match self.look_up_holding(name) {
                 Ok(place) => place,
-                Err(reason) => return Claim::Refused(reason.into()),
+                Err(reason) => return self.claim_nowhere(incoming, reason),
             },
         };
         if self.holdings.at(incoming.holding).limits.is_account_wide() {
             note_submission(&mut self.accounts[name.account.index()], self.time);
         }
         self.claim(name)
+    }
+
+    /// An order of nobody, or in nothing: a number it repeats is ignored all the same.
+    #[cold]
+    fn claim_nowhere(&mut self, incoming: &Incoming, reason: Reason) -> Claim {
+        match incoming.name.is_numbered().then(|| self.claim(&incoming.name)) {
+            Some(Claim::Repeated) => Claim::Repeated,
+            Some(Claim::Refused(refusal)) => Claim::Refused(refusal),
+            Some(Claim::New) | None => Claim::Refused(reason.into()),
+        }
     }
 
     /// The holding that the stream's last order was in, if this one is too.

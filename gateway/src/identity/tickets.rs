@@ -96,12 +96,13 @@ pub struct Tickets {
     /// By when they expire.
     tickets: Aged<Digest, StreamHolder>,
     streams: BTreeMap<(AccountId, Name), Digest>,
+    is_changed: bool,
 }
 
 impl Tickets {
     /// None yet. The salt is 32 random bytes; it goes into the file.
     pub const fn new(salt: Digest) -> Self {
-        Self { salt, tickets: Aged::new(), streams: BTreeMap::new() }
+        Self { salt, tickets: Aged::new(), streams: BTreeMap::new(), is_changed: false }
     }
 
     /// Gives a stream a ticket; the one it had is worth nothing from now on.
@@ -125,6 +126,7 @@ impl Tickets {
             expires: Timestamp(now.0.saturating_add(TICKET_LIFE)),
         };
         let hash = self.hash(stream.as_str(), &ticket.password);
+        self.is_changed = true;
         let holder = Holder { account, key };
         self.keep(hash, StreamHolder { holder, stream }, ticket.expires);
         Ok(ticket)
@@ -144,6 +146,12 @@ impl Tickets {
         let hash = self.hash(username, password);
         let &(expires, holder) = self.tickets.get(&hash).ok_or(TicketError::Unknown)?;
         if now >= expires { Err(TicketError::Expired(expires)) } else { Ok(holder) }
+    }
+
+    /// Whether there is a ticket that was issued since this was asked last: then the file is to be
+    /// written before anybody is told of it.
+    pub const fn take_changed(&mut self) -> bool {
+        core::mem::replace(&mut self.is_changed, false)
     }
 
     /// How many there are.

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use foldhash::fast::FixedState;
 use ringside_protocol::{
     AccountId, AccountState, CurrencyId, Event, GrantKey, Instrument, InstrumentFlags,
-    InstrumentId, InstrumentState, KeyId, Name, Report, SessionChanged, StreamId,
+    InstrumentId, InstrumentState, KeyId, Name, SessionChanged, StreamId, rest_symbol,
 };
 
 /// A currency.
@@ -56,6 +56,7 @@ pub struct Directory {
     streams: Vec<SessionChanged>,
     symbols: HashMap<Name, InstrumentId, FixedState>,
     wire_symbols: HashMap<[u8; 8], InstrumentId, FixedState>,
+    rest_symbols: HashMap<Name, InstrumentId, FixedState>,
     account_names: HashMap<Name, AccountId, FixedState>,
     stream_names: HashMap<(AccountId, Name), StreamId, FixedState>,
 }
@@ -93,12 +94,12 @@ impl Directory {
                 self.stream_names.insert((changed.account, changed.name), changed.stream);
                 put(&mut self.streams, changed.stream.index(), *changed);
             }
-            Event::Accepted(event) => self.number(&event.report),
-            Event::Rejected(event) => self.number(&event.report),
-            Event::Executed(event) => self.number(&event.report),
-            Event::Amended(event) => self.number(&event.report),
-            Event::Canceled(event) => self.number(&event.report),
-            Event::Confirmed(event) => self.number(&event.report),
+            Event::Accepted(_)
+            | Event::Rejected(_)
+            | Event::Executed(_)
+            | Event::Amended(_)
+            | Event::Canceled(_)
+            | Event::Confirmed(_) => self.number(event),
             Event::Trade(_)
             | Event::Posting(_)
             | Event::Position(_)
@@ -110,14 +111,18 @@ impl Directory {
     fn add_instrument(&mut self, id: InstrumentId, terms: Instrument) {
         self.symbols.insert(terms.symbol, id);
         self.wire_symbols.insert(terms.wire_symbol, id);
+        // Of two that are written alike the first keeps the name.
+        self.rest_symbols.entry(rest_symbol(terms.symbol)).or_insert(id);
         let listing = Listing { terms, state: InstrumentState::Open, is_killed: false };
         put(&mut self.instruments, id.index(), listing);
     }
 
     /// A message was told on a stream.
     #[inline]
-    fn number(&mut self, report: &Report) {
-        if let Some(stream) = self.streams.get_mut(report.stream.index()) {
+    fn number(&mut self, event: &Event) {
+        if let Some(report) = event.report()
+            && let Some(stream) = self.streams.get_mut(report.stream.index())
+        {
             stream.number = report.number;
             stream.user_ref_high = stream.user_ref_high.max(report.user_ref);
         }
@@ -166,6 +171,11 @@ impl Directory {
     /// The instrument of a wire symbol, padded with NUL.
     pub fn instrument_on_wire(&self, symbol: &[u8; 8]) -> Option<InstrumentId> {
         self.wire_symbols.get(symbol).copied()
+    }
+
+    /// The instrument of a symbol as REST and WebSocket write it.
+    pub fn instrument_on_rest(&self, symbol: Name) -> Option<InstrumentId> {
+        self.rest_symbols.get(&symbol).copied()
     }
 
     /// The account of a name.

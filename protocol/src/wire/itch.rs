@@ -56,6 +56,11 @@ impl Field for DayTime {
     fn put(self, out: &mut Vec<u8>) {
         out.extend_from_slice(&self.0.to_be_bytes()[2..]);
     }
+
+    #[cfg(test)]
+    fn sample(entropy: &mut super::sample::Entropy<'_>) -> Self {
+        Self::of(Timestamp(u64::sample(entropy)))
+    }
 }
 
 /// A sequence number in 20 ASCII digits.
@@ -72,6 +77,11 @@ impl Field for SequenceText {
 
     fn put(self, out: &mut Vec<u8>) {
         digits::<{ Self::BYTES }>(self.0, out);
+    }
+
+    #[cfg(test)]
+    fn sample(entropy: &mut super::sample::Entropy<'_>) -> Self {
+        Self(u64::sample(entropy))
     }
 }
 
@@ -136,8 +146,7 @@ messages! {
             event: EventCode = "EventCode" "what happened",
         };
 
-        /// An instrument, as the specification has it. What its ticks and lots are worth follows in
-        /// a [`Scales`] message.
+        /// An instrument; what its ticks and lots are worth follows in a [`Scales`] message.
         StockDirectory = 'R' {
             locate: u16 = "StockLocate" "the instrument's number on this feed",
             tracking: u16 = "TrackingNumber" "0",
@@ -298,6 +307,15 @@ impl StockDirectory {
             etp: Alpha::BLANK,
             etp_leverage: 0,
             inverse: no,
+        }
+    }
+}
+
+impl From<crate::Side> for Side {
+    fn from(side: crate::Side) -> Self {
+        match side {
+            crate::Side::Buy => Self::Buy,
+            crate::Side::Sell => Self::Sell,
         }
     }
 }

@@ -3,6 +3,9 @@
 
 use core::fmt;
 
+#[cfg(test)]
+use super::sample::Entropy;
+
 /// A field of fixed size.
 pub(super) trait Field: Copy {
     /// Its size.
@@ -18,6 +21,13 @@ pub(super) trait Field: Copy {
 
     /// Appends it.
     fn put(self, out: &mut Vec<u8>);
+
+    /// One of its values, whichever these bytes make.
+    #[cfg(test)]
+    fn sample(entropy: &mut Entropy<'_>) -> Self {
+        let bytes: Vec<u8> = (0..Self::BYTES).map(|_| entropy.byte()).collect();
+        Self::get(&bytes).expect("every number is one of its values")
+    }
 }
 
 macro_rules! integers {
@@ -83,6 +93,11 @@ impl<const N: usize> Field for Alpha<N> {
     fn put(self, out: &mut Vec<u8>) {
         out.extend_from_slice(&self.0);
     }
+
+    #[cfg(test)]
+    fn sample(entropy: &mut Entropy<'_>) -> Self {
+        Self(std::array::from_fn(|_| b' ' + entropy.byte() % 95))
+    }
 }
 
 impl<const N: usize> Default for Alpha<N> {
@@ -117,6 +132,11 @@ impl<const N: usize> Field for Zero<N> {
 
     fn put(self, out: &mut Vec<u8>) {
         out.extend_from_slice(&[0; N]);
+    }
+
+    #[cfg(test)]
+    fn sample(_: &mut Entropy<'_>) -> Self {
+        Self
     }
 }
 
@@ -226,14 +246,17 @@ impl fmt::Display for Fault {
         match *self {
             Self::Empty => write!(f, "is empty; a message starts with its type"),
             Self::Type { found, allowed } => {
-                write!(f, "has the unknown type {}; allowed are {allowed}", Byte(found))
+                write!(f, "has the unknown type {}; allowed is {allowed}", Byte(found))
             }
             Self::Short { field, offset, needed, found } => write!(
                 f,
-                "ends within {field} at offset {offset}: {needed} bytes are needed, {found} there"
+                "ends within {field} at offset {offset} (bytes needed: {needed}, there: {found})"
             ),
             Self::Extra { offset, found } => {
-                write!(f, "has {found} bytes too many from offset {offset}")
+                write!(
+                    f,
+                    "goes on at offset {offset}, where it should end (bytes too many: {found})"
+                )
             }
             Self::Value { field, offset, found, allowed } => {
                 write!(f, "has {} in {field} at offset {offset}; allowed is {allowed}", Byte(found))
@@ -349,7 +372,7 @@ macro_rules! letters {
 
         impl $crate::wire::layout::Field for $name {
             const BYTES: usize = 1;
-            const ALLOWED: &'static str = concat!("one of ", $("'", $letter, "' "),*);
+            const ALLOWED: &'static str = concat!("one of", $(" '", $letter, "'"),*);
 
             fn get(bytes: &[u8]) -> Result<Self, usize> {
                 match bytes[0] as char { $($letter => Ok(Self::$case),)* _ => Err(0) }
@@ -357,6 +380,11 @@ macro_rules! letters {
 
             fn put(self, out: &mut Vec<u8>) {
                 out.push(self as u8);
+            }
+
+            #[cfg(test)]
+            fn sample(entropy: &mut $crate::wire::sample::Entropy<'_>) -> Self {
+                Self::ALL[usize::from(entropy.byte()) % Self::ALL.len()]
             }
         }
     )*};
@@ -412,9 +440,17 @@ macro_rules! messages {
                     $(self.appendages.write(&$tags, out);)?
                 }
 
+                #[cfg(test)]
+                pub(super) fn sample(entropy: &mut $crate::wire::sample::Entropy<'_>) -> Self {
+                    Self {
+                        $($($field: $crate::wire::layout::Field::sample(entropy),)*)?
+                        $(appendages: Appendages::sample(entropy, &$tags),)?
+                    }
+                }
+
                 /// Every field's place, the appendage apart.
                 #[cfg(test)]
-                pub(crate) fn places() -> Vec<$crate::wire::layout::Place> {
+                pub(super) fn places() -> Vec<$crate::wire::layout::Place> {
                     let mut offset = 1;
                     let sizes: &[(&'static str, usize)] = &[
                         $($(($spec, <$kind as $crate::wire::layout::Field>::BYTES),)*)?
@@ -435,11 +471,24 @@ macro_rules! messages {
 
         impl $family {
             /// The types there are.
-            pub const TYPES: &'static str = concat!($("'", $letter, "' "),*);
+            pub const TYPES: &'static str = concat!("one of", $(" '", $letter, "'"),*);
 
             /// Appends the message's bytes.
             pub fn encode(&self, out: &mut Vec<u8>) {
                 match self { $(Self::$name(message) => message.write(out),)* }
+            }
+
+            /// One message of each type, whichever these bytes make.
+            #[cfg(test)]
+            pub(super) fn samples(entropy: &[u8]) -> Vec<Self> {
+                let mut entropy = $crate::wire::sample::Entropy(entropy);
+                vec![$(Self::$name($name::sample(&mut entropy)),)*]
+            }
+
+            /// Every message with the places of its fields, as its description draws them.
+            #[cfg(test)]
+            pub(super) fn layouts() -> Vec<(String, Vec<$crate::wire::layout::Place>)> {
+                vec![$((format!("`{}` '{}'", stringify!($name), $letter), $name::places()),)*]
             }
 
             fn parse(bytes: &[u8]) -> Result<Self, $crate::wire::WireError> {

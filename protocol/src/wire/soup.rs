@@ -157,7 +157,7 @@ pub enum ServerPacket<'a> {
 
 impl ClientPacket<'_> {
     /// The types there are.
-    pub const TYPES: &'static str = "'+' 'L' 'U' 'R' 'O'";
+    pub const TYPES: &'static str = "one of '+' 'L' 'U' 'R' 'O'";
 
     /// Appends the packet's bytes.
     ///
@@ -176,7 +176,7 @@ impl ClientPacket<'_> {
 
 impl ServerPacket<'_> {
     /// The types there are.
-    pub const TYPES: &'static str = "'+' 'A' 'J' 'S' 'U' 'H' 'Z'";
+    pub const TYPES: &'static str = "one of '+' 'A' 'J' 'S' 'U' 'H' 'Z'";
 
     /// Appends the packet's bytes.
     ///
@@ -315,7 +315,7 @@ impl fmt::Display for SoupError {
                 write!(f, "the packet has the length {length}; at most {limit} are taken")
             }
             Self::Type { found, allowed } => {
-                write!(f, "the packet has the unknown type {}; allowed are {allowed}", Byte(found))
+                write!(f, "the packet has the unknown type {}; allowed is {allowed}", Byte(found))
             }
             Self::Length { kind, found, allowed } => {
                 write!(f, "the packet {} has the length {found}; it is {allowed}", Byte(kind))

@@ -182,13 +182,13 @@ fn advice(error: &RecoveryError) -> &'static str {
 }
 
 /// The end of a venue whose disk has failed.
-fn end(why: &str) {
+pub(crate) fn end(why: &str) {
     report::fatal(why);
     process::exit(Ending::DiskFailed as i32);
 }
 
 /// SIGTERM and Ctrl-C stop the venue in order; a second one, at once.
-fn stop_on_signals(stop: crate::venue::door::StopSign) -> io::Result<()> {
+pub(crate) fn stop_on_signals(stop: crate::venue::door::StopSign) -> io::Result<()> {
     let mut signals = Signals::new([SIGTERM, SIGINT])?;
     std::thread::Builder::new().name("signals".into()).spawn(move || {
         for signal in signals.forever() {
@@ -201,7 +201,7 @@ fn stop_on_signals(stop: crate::venue::door::StopSign) -> io::Result<()> {
     Ok(())
 }
 
-fn announce(settings: &Settings, ready: &Ready) {
+pub(crate) fn announce(settings: &Settings, ready: &Ready) {
     let found = ready.report();
     let mut text = format!(
         "venue at {}: {}, {} on {} cores\n",

@@ -6,7 +6,7 @@ use ringside_protocol::decimal;
 use rust_decimal::Decimal;
 
 use super::error::RowError;
-use crate::scenario::number;
+use ringside_protocol::wire::json::number;
 
 /// A decimal as units of 10^−`places`, at least 0.
 pub(super) fn exact(key: &str, text: &str, places: u8) -> Result<u64, RowError> {

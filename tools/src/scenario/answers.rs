@@ -5,11 +5,13 @@ use ringside_engine::query::{
 };
 use ringside_protocol::decimal::{steps_text, text};
 use ringside_protocol::depth::{Depth, DepthByOrder, DepthLevel, DepthOrder};
-use ringside_protocol::{AccountId, InstrumentId, Name, OrderId, OrderType, Sequence, portfolio};
+use ringside_protocol::wire::json::writer::Writer;
+use ringside_protocol::{
+    AccountId, InstrumentId, Name, OrderId, OrderType, Sequence, Terms, portfolio,
+};
 
-use super::directory::{Directory, Terms};
+use super::directory::Directory;
 use super::limits;
-use super::writer::Writer;
 
 /// A book by level.
 pub fn depth(json: &mut Writer<'_>, depth: &Depth, venue: &dyn Directory) {

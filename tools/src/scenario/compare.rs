@@ -3,9 +3,10 @@
 
 use std::fmt;
 
+use ringside_protocol::wire::json::number;
+
 use super::fields::joined;
 use super::json::{Json, Object};
-use super::number;
 
 /// One place where expected and found values differ.
 #[derive(Clone, PartialEq, Eq, Debug)]

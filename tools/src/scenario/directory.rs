@@ -1,8 +1,7 @@
 //! What the language must ask of a venue to turn names and decimals into ids and integers, and
 //! events back into names and decimals. An engine answers; so can a view of a live venue.
 
-use ringside_protocol::decimal::{places, ratio, step, text};
-use ringside_protocol::{AccountId, CurrencyId, InstrumentId, Name, SCALE_MAX, StreamId};
+use ringside_protocol::{AccountId, CurrencyId, InstrumentId, Name, StreamId, Terms};
 
 /// Names and ids, both ways. `None` where a name is unknown; ids come from the same venue.
 pub trait Directory {
@@ -57,55 +56,6 @@ impl NameKind {
             Self::Currency => "currency",
             Self::Session => "session",
         }
-    }
-}
-
-/// How an instrument's ticks and lots are written.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Terms {
-    /// Its symbol.
-    pub symbol: Name,
-    /// One tick in units of 10^−12 quote.
-    pub tick: u64,
-    /// One lot in units of 10^−12 base.
-    pub lot: u64,
-    /// Decimals of the base currency.
-    pub base_scale: u8,
-    /// Decimals of the quote currency.
-    pub quote_scale: u8,
-    /// Smallest quote units in one tick × one lot.
-    pub quote_per_tick_lot: u64,
-}
-
-impl Terms {
-    /// Lots as a decimal; negative is short.
-    pub fn signed_lots(&self, lots: i64) -> String {
-        text(i128::from(lots) * i128::from(step(self.lot)), places(self.lot))
-    }
-
-    /// A sum of lots as a decimal; the largest number there is where it is larger.
-    pub fn volume_text(&self, lots: u128) -> String {
-        let units = lots.checked_mul(u128::from(step(self.lot)));
-        let units = units.and_then(|units| i128::try_from(units).ok()).unwrap_or(i128::MAX);
-        text(units, places(self.lot))
-    }
-
-    /// Smallest quote units as a decimal.
-    pub fn quote_text(&self, units: i128) -> String {
-        text(units, self.quote_scale)
-    }
-
-    /// What so many lots are worth at a price in ticks, smallest quote units.
-    pub fn value(&self, ticks: u64, lots: u64) -> i128 {
-        i128::from(ticks) * i128::from(lots) * i128::from(self.quote_per_tick_lot)
-    }
-
-    /// What one unit of the base cost on average when so many lots cost `cost`, smallest quote
-    /// units; a decimal with the quote currency's places. `None` without lots.
-    pub fn average_cost(&self, cost: i128, lots: i64) -> Option<String> {
-        const UNIT: u64 = 10u64.pow(SCALE_MAX as u32);
-        let base = u128::from(lots.unsigned_abs()) * u128::from(self.lot);
-        ratio(cost, UNIT, base).map(|units| self.quote_text(units))
     }
 }
 

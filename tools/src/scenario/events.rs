@@ -2,18 +2,18 @@
 //! always in the same order. Decimals are strings with the places of their instrument or currency.
 
 use ringside_protocol::decimal::{steps_text, text};
+use ringside_protocol::wire::json::writer::Writer;
 use ringside_protocol::{
     Accepted, AccountId, AccountStateChanged, Amended, Amount, Canceled, Confirmed, CurrencyAdded,
     CurrencyId, Event, EventKind, Executed, InstrumentAdded, InstrumentFlags, InstrumentId,
     InstrumentStateChanged, KeyGranted, LotClosed, Name, OrderFlags, OrderId, Position, Posting,
-    Rejected, SessionChanged, Side, Trade, Warning,
+    Rejected, SessionChanged, Side, Terms, Trade, Warning,
 };
 
 use super::answers::hex;
-use super::directory::{Directory, Terms};
+use super::directory::Directory;
 use super::memory::{Known, Told};
 use super::refusal;
-use super::writer::Writer;
 
 /// Appends an event as one JSON object, without a line end.
 pub fn write(out: &mut Vec<u8>, told: &Told, venue: &dyn Directory) {

@@ -4,14 +4,15 @@
 use std::borrow::Cow;
 
 use ringside_protocol::decimal::{self, DecimalError};
+use ringside_protocol::wire::json::number;
 use ringside_protocol::{
     GivenAmount, GivenPrice, GivenQuantity, Name, SCALE_MAX, Timestamp, Value as Units,
 };
 
 use super::error::{LineError, shown};
 use super::json::{Json, Object, member};
+use super::time;
 use super::word::Word;
-use super::{number, time};
 
 /// An object's keys, all of them known to the language and there already.
 #[derive(Clone, Copy)]

@@ -1,13 +1,13 @@
 //! The engine as the language sees it: names, terms and answers.
 
 use ringside_engine::Engine;
-use ringside_protocol::{AccountId, CurrencyId, InstrumentId, Name, StreamId};
+use ringside_protocol::wire::json::writer::Writer;
+use ringside_protocol::{AccountId, CurrencyId, InstrumentId, Name, StreamId, Terms};
 
 use super::answers;
-use super::directory::{Directory, Money, NameKind, Terms};
+use super::directory::{Directory, Money, NameKind};
 use super::memory::Memory;
 use super::query::Query;
-use super::writer::Writer;
 
 /// An engine, and the client order ids that its events told of.
 #[derive(Clone, Copy)]

@@ -1,10 +1,10 @@
 //! An account's limits as they are shown: what is unlimited is left out.
 
 use ringside_engine::query::{LimitsView, SymbolLimitsView};
+use ringside_protocol::value_text as value;
+use ringside_protocol::wire::json::writer::Writer;
 
 use super::directory::Directory;
-use super::refusal::value;
-use super::writer::Writer;
 
 /// Writes the limits and closes the object.
 pub fn write(mut json: Writer<'_>, limits: &LimitsView, venue: &dyn Directory) {

@@ -1,9 +1,9 @@
 //! Names of a line looked up in the venue: an unknown account, symbol, currency or session is an
 //! error of the line.
 
-use ringside_protocol::{AccountId, CurrencyId, InstrumentId, Name, StreamId};
+use ringside_protocol::{AccountId, CurrencyId, InstrumentId, Name, StreamId, Terms};
 
-use super::directory::{Directory, NameKind, Terms};
+use super::directory::{Directory, NameKind};
 use super::error::LineError;
 use super::fields::{Fields, Value};
 use super::spelling::nearest;

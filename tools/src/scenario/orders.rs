@@ -3,10 +3,10 @@
 use ringside_protocol::{
     AccountId, Amend, Cancel, GivenPrice, GivenQuantity, InstrumentId, Kill, Mark, MassCancel,
     Name, Order, OrderFlags, OrderRef, OrderType, Origin, Price, Quantity, Replace, SelfTrade,
-    StreamId, Switch, TimeInForce, Timestamp,
+    StreamId, Switch, Terms, TimeInForce, Timestamp,
 };
 
-use super::directory::{Directory, Terms};
+use super::directory::Directory;
 use super::error::LineError;
 use super::fields::{Fields, Value};
 use super::line::{Line, Step};

@@ -5,6 +5,7 @@ use std::io::{self, Write};
 
 use ringside_engine::audit::{self, Violation};
 use ringside_engine::{Engine, Sequencer};
+use ringside_protocol::wire::json::writer::Writer;
 use ringside_protocol::{Event, EventHeader, EventKind, Sequenced, Timestamp};
 
 use super::error::LineError;
@@ -16,7 +17,6 @@ use super::line::{self, Line, Step};
 use super::memory::{Memory, Told};
 use super::query::Query;
 use super::recorder::Recorder;
-use super::writer::Writer;
 use super::{compare, events};
 
 /// What a run prints.

@@ -9,8 +9,8 @@
 
 use std::io;
 use std::rc::Rc;
-use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
+use std::sync::{Arc, OnceLock};
 use std::thread::{self, JoinHandle};
 
 use ringside_engine::{BEHAVIOUR_VERSION, Counter, Engine};
@@ -28,7 +28,7 @@ use ringside_ring::{Broadcast, Cursor, Receiver, Sender, Wait, Waiter, Watch, br
 use super::clock::Clock;
 use super::core::{Core, CoreParts, LaneParts, Orphans};
 use super::door::{Door, DoorStation, Input, Output, RECORD_SLOTS, Receipt, Sleeper, StopSign};
-use super::events;
+use super::events::{self, EventReader};
 use super::fatal::Fatal;
 use super::gate::{Gate, Progress};
 use super::health::Health;
@@ -57,7 +57,11 @@ pub struct Ready {
     chain: Chain,
     report: Report,
     author: Author,
+    record: RecordOfEvents,
 }
+
+/// The record of events, for doors that tell again what was told; there once the venue runs.
+pub type RecordOfEvents = Arc<OnceLock<EventReader<FileStorage>>>;
 
 /// A running venue.
 pub struct Venue {
@@ -94,12 +98,27 @@ impl Ready {
         report.epoch = author.epoch;
         let writer = begin(&layout.journal(), &chain, settings.segment_bytes, author, now.0)?;
         let began = writer.place();
-        let mut ready =
-            Self { settings, layout, lock, engine, writer, began, chain, report, author };
+        let mut ready = Self {
+            settings,
+            layout,
+            lock,
+            engine,
+            writer,
+            began,
+            chain,
+            report,
+            author,
+            record: RecordOfEvents::default(),
+        };
         if !ready.is_new() && ready.engine.behaviour() != BEHAVIOUR_VERSION {
             ready.enter(&[], now)?;
         }
         Ok(ready)
+    }
+
+    /// Where its files lie.
+    pub const fn layout(&self) -> &Layout {
+        &self.layout
     }
 
     /// Whether the venue has no past.
@@ -110,6 +129,16 @@ impl Ready {
     /// What recovery found.
     pub const fn report(&self) -> &Report {
         &self.report
+    }
+
+    /// Where the record of events will be found.
+    pub fn record(&self) -> RecordOfEvents {
+        Arc::clone(&self.record)
+    }
+
+    /// In which epoch the venue runs from now on: streams are numbered in it.
+    pub const fn epoch(&self) -> u32 {
+        self.author.epoch
     }
 
     /// The venue as it stands.
@@ -371,6 +400,7 @@ impl Assembly {
             time_ns: engine.time().0,
         };
         let writer = recovery::recover_events(layout, &chain, engine, &begun)?;
+        assert!(self.ready.record.set(writer.reader()).is_ok(), "a venue starts once");
         let (storage, fatal) = (layout.events(), self.fatal.clone());
         let (keeper, keeping) = keeper(storage, settings.segment_bytes, 0, fatal.clone());
         let synced = Cursor::new(writer.written().command.0);

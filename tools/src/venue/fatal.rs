@@ -40,6 +40,14 @@ impl Fatal {
         ));
     }
 
+    /// A door cannot keep what it must.
+    pub fn door_failed(&self, error: &io::Error) {
+        (self.end)(&format!(
+            "the file of tickets cannot be written: {error}; make room or set its permissions \
+             right, then start again"
+        ));
+    }
+
     pub(crate) fn disk_failed(&self, error: &io::Error) {
         self.journal_failed(&WriteError::Io(io::Error::new(error.kind(), error.to_string())));
     }

@@ -1,9 +1,9 @@
 //! What the venue can take at the moment: the disk's word, heard at the doors before anything is
 //! sequenced (JRN-010).
 
-use core::fmt;
 use std::sync::atomic::{AtomicU8, Ordering};
 
+pub use ringside_gateway::Busy;
 use ringside_protocol::Command;
 
 /// How much of what comes in is taken.
@@ -16,26 +16,6 @@ pub enum Admission {
     /// The disk is full to the last.
     Nothing = 2,
 }
-
-/// Why a command was turned away before it was sequenced. It left no trace and may be sent again.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Busy {
-    /// More came in than the engine takes at the moment.
-    LaneFull,
-    /// The disk is nearly or wholly full.
-    DiskFull,
-}
-
-impl fmt::Display for Busy {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::LaneFull => "busy: more comes in than is taken; try again at once",
-            Self::DiskFull => "busy: the venue's disk is full; cancels are taken, orders are not",
-        })
-    }
-}
-
-impl std::error::Error for Busy {}
 
 /// One word from each writer to the disk, read by every door.
 #[derive(Debug, Default)]

@@ -6,6 +6,8 @@
 //! DIR/journal/     the commands: segments and spares
 //! DIR/snapshots/   images of the engine
 //! DIR/events/      the events and their indexes, derived from the commands
+//! DIR/genesis      the lines it began with, to compare with
+//! DIR/admin.sock   where the operator's commands come in while it runs
 //! ```
 
 use std::io;
@@ -60,5 +62,15 @@ impl Layout {
     /// The events.
     pub fn events(&self) -> FileStorage {
         FileStorage::at(&self.root.join("events"))
+    }
+
+    /// The lines it began with.
+    pub fn genesis(&self) -> PathBuf {
+        self.root.join("genesis")
+    }
+
+    /// The operator's socket.
+    pub fn admin_socket(&self) -> PathBuf {
+        self.root.join("admin.sock")
     }
 }

@@ -3,6 +3,8 @@
 
 use super::{Alpha, Fault, Firm, PostOnly, PriceType, Side, YesNo};
 use crate::wire::layout::{Cursor, Field};
+#[cfg(test)]
+use crate::wire::sample::Entropy;
 
 /// Which tags a message takes, and whether the length of its appendage may be left out.
 pub(super) struct Tags {
@@ -38,9 +40,8 @@ pub(super) const ACCEPTED_TAGS: Tags = required(&[
     2, 3, 4, 5, 6, 7, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 24, 25, 28, 29, 30, 200, 201, 202,
     203, 204,
 ]);
-pub(super) const REPLACED_TAGS: Tags = required(&[
-    2, 3, 5, 6, 7, 9, 10, 11, 12, 13, 15, 16, 17, 18, 28, 29, 30, 200, 201, 202, 203, 204,
-]);
+pub(super) const REPLACED_TAGS: Tags =
+    required(&[2, 3, 5, 6, 12, 15, 16, 17, 18, 28, 29, 30, 200, 201, 202, 203, 204]);
 pub(super) const RESTATED_TAGS: Tags = required(&[1, 22, 23, 28]);
 
 const LENGTH: &str = "Appendage Length";
@@ -76,6 +77,16 @@ macro_rules! tags {
                     })*
                     _ => Err(Fault::Tag { offset, found, allowed: tags.allowed }),
                 }
+            }
+
+            /// Some of the fields a message takes, whichever these bytes make.
+            #[cfg(test)]
+            pub(super) fn sample(entropy: &mut Entropy<'_>, tags: &Tags) -> Self {
+                let mut appendages = Self::NONE;
+                $(if tags.allowed.contains(&$tag) && entropy.byte() % 2 == 1 {
+                    appendages.$field = Some(Field::sample(entropy));
+                })*
+                appendages
             }
 
             fn write_all(&self, tags: &Tags, out: &mut Vec<u8>) {

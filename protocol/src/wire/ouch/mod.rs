@@ -15,6 +15,8 @@
 //! ```
 
 mod appendage;
+#[cfg(test)]
+mod golden;
 mod inbound;
 mod outbound;
 mod reject;
@@ -23,6 +25,7 @@ mod tests;
 
 use super::layout::letters;
 pub use super::{Alpha, Fault, WireError, Zero};
+use crate::Liquidity;
 pub use appendage::*;
 pub use inbound::*;
 pub use outbound::*;
@@ -208,5 +211,33 @@ letters! {
         Yes = 'Y',
         /// No.
         No = 'N',
+    }
+}
+
+impl From<crate::Side> for Side {
+    fn from(side: crate::Side) -> Self {
+        match side {
+            crate::Side::Buy => Self::Buy,
+            crate::Side::Sell => Self::Sell,
+        }
+    }
+}
+
+/// Every kind of sell is a sell.
+impl From<Side> for crate::Side {
+    fn from(side: Side) -> Self {
+        match side {
+            Side::Buy => Self::Buy,
+            Side::Sell | Side::SellShort | Side::SellShortExempt => Self::Sell,
+        }
+    }
+}
+
+impl From<Liquidity> for LiquidityFlag {
+    fn from(liquidity: Liquidity) -> Self {
+        match liquidity {
+            Liquidity::Maker => Self::Added,
+            Liquidity::Taker => Self::Removed,
+        }
     }
 }

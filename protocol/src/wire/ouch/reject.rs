@@ -47,7 +47,25 @@ codes! {
     0x001D INVALID_PRICE "Invalid price.";
     0x001E SHARES_EXCEED_THRESHOLD "Shares exceed threshold.";
     0x001F NOTIONAL_EXCEEDED "Exceeds maximum allowed notional value.";
-    0x0029 PORT_MESSAGE_RATE "The port's message rate is exceeded.";
+    0x0020 RISK_AGGREGATE_EXPOSURE "Risk: aggregate exposure exceeded.";
+    0x0021 RISK_MARKET_IMPACT "Risk: market impact.";
+    0x0022 RISK_RESTRICTED_STOCK "Risk: restricted stock.";
+    0x0023 RISK_SHORT_SELL_RESTRICTED "Risk: short sell restricted.";
+    0x0024 RISK_ISO_NOT_ALLOWED "Risk: intermarket sweep not allowed.";
+    0x0025 RISK_ADV_LIMIT "Risk: exceeds the limit of average daily volume.";
+    0x0026 RISK_FAT_FINGER "Risk: fat finger.";
+    0x0027 RISK_LOCATE_REQUIRED "Risk: locate required.";
+    0x0028 RISK_SYMBOL_MESSAGE_RATE "Risk: the symbol's message rate is exceeded.";
+    0x0029 RISK_PORT_MESSAGE_RATE "Risk: the port's message rate is exceeded.";
+    0x002A RISK_DUPLICATE_MESSAGE_RATE "Risk: the rate of duplicate messages is exceeded.";
+    0x002B RISK_SHORT_SELL_NOT_ALLOWED "Risk: short sell not allowed.";
+    0x002C RISK_MARKET_ORDER_NOT_ALLOWED "Risk: market order not allowed.";
+    0x002D RISK_PRE_MARKET_NOT_ALLOWED "Risk: pre-market not allowed.";
+    0x002E RISK_POST_MARKET_NOT_ALLOWED "Risk: post-market not allowed.";
+    0x002F RISK_SHORT_SELL_EXEMPT_NOT_ALLOWED "Risk: short sell exempt not allowed.";
+    0x0030 RISK_ORDER_NOTIONAL "Risk: the notional of a single order is exceeded.";
+    0x0031 RISK_MAX_QUANTITY "Risk: the largest quantity is exceeded.";
+    0x0032 REG_SHO_STATE_NOT_AVAILABLE "Short sale restriction state not available.";
 }
 
 /// What is added to the number of a [`Reason`] for which the specification has none.
@@ -61,8 +79,10 @@ pub const fn reject_code(reason: Reason) -> u16 {
         Reason::Tick => codes::INVALID_PRICE,
         Reason::Lot | Reason::Quantity => codes::INVALID_QUANTITY,
         Reason::PriceBand => codes::FAT_FINGER,
-        Reason::RateLimited => codes::PORT_MESSAGE_RATE,
-        Reason::OrderValue => codes::NOTIONAL_EXCEEDED,
+        Reason::RateLimited => codes::RISK_PORT_MESSAGE_RATE,
+        Reason::OrderValue => codes::RISK_ORDER_NOTIONAL,
+        Reason::Exposure => codes::RISK_AGGREGATE_EXPOSURE,
+        Reason::NoShort => codes::RISK_SHORT_SELL_NOT_ALLOWED,
         Reason::UnknownSymbol => codes::INVALID_SYMBOL,
         Reason::DuplicateId
         | Reason::UserRefGap
@@ -74,14 +94,12 @@ pub const fn reject_code(reason: Reason) -> u16 {
         | Reason::Notional
         | Reason::OpenOrders
         | Reason::PositionLimit
-        | Reason::Exposure
         | Reason::DailyValue
         | Reason::LossLimit
         | Reason::ReduceOnly
         | Reason::Leverage
         | Reason::StaleMark
         | Reason::InsufficientFunds
-        | Reason::NoShort
         | Reason::InsufficientBalance
         | Reason::SelfTrade
         | Reason::PostOnly

@@ -33,11 +33,10 @@ const fn space(number: u64) -> u64 {
 /// Hands `take` the key and the number of each entry of the event with this ordinal.
 #[inline]
 pub fn each(ordinal: u64, event: &Event, mut take: impl FnMut(u64, u64)) {
-    let (report, instrument_changed) = places(event);
-    if let Some(report) = report.filter(|report| is_told(event.kind(), report)) {
+    if let Some(report) = event.report().filter(|report| is_told(event.kind(), report)) {
         take(stream(report.stream), u64::from(report.number));
     }
-    if let Some(id) = instrument_changed {
+    if let Some(id) = news(event) {
         take(instrument(id), ordinal);
     }
 }
@@ -47,25 +46,26 @@ fn is_told(kind: EventKind, report: &Report) -> bool {
     report.stream != StreamId::NONE && StreamKind::ALL.iter().any(|s| s.messages(kind) > 0)
 }
 
-fn places(event: &Event) -> (Option<&Report>, Option<InstrumentId>) {
+/// The instrument in which it is news.
+fn news(event: &Event) -> Option<InstrumentId> {
     match event {
-        Event::Accepted(event) => (Some(&event.report), Some(event.instrument)),
-        Event::Rejected(event) => (Some(&event.report), None),
-        Event::Executed(event) => (Some(&event.report), Some(event.instrument)),
-        Event::Amended(event) => (Some(&event.report), Some(event.instrument)),
-        Event::Canceled(event) => (Some(&event.report), Some(event.instrument)),
-        Event::Trade(event) => (None, Some(event.instrument)),
-        Event::InstrumentState(event) => (None, Some(event.instrument)),
-        Event::Instrument(event) => (None, Some(event.instrument)),
-        Event::Confirmed(event) => (Some(&event.report), None),
-        Event::Posting(_)
+        Event::Accepted(event) => Some(event.instrument),
+        Event::Executed(event) => Some(event.instrument),
+        Event::Amended(event) => Some(event.instrument),
+        Event::Canceled(event) => Some(event.instrument),
+        Event::Trade(event) => Some(event.instrument),
+        Event::InstrumentState(event) => Some(event.instrument),
+        Event::Instrument(event) => Some(event.instrument),
+        Event::Rejected(_)
+        | Event::Confirmed(_)
+        | Event::Posting(_)
         | Event::Position(_)
         | Event::LotClosed(_)
         | Event::AccountState(_)
         | Event::Warning(_)
         | Event::Currency(_)
         | Event::Key(_)
-        | Event::Session(_) => (None, None),
+        | Event::Session(_) => None,
     }
 }
 

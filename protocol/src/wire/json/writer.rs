@@ -1,4 +1,5 @@
-//! JSON written straight into a buffer, keys in the order they are given.
+//! JSON written straight into a buffer, keys in the order they are given. Words of our own are
+//! written as they are; text from outside is escaped. It never looks back at what it wrote.
 
 use std::fmt::Display;
 use std::io::Write;
@@ -15,6 +16,11 @@ impl<'b> Writer<'b> {
     pub fn object(out: &'b mut Vec<u8>) -> Self {
         out.push(b'{');
         Self { out, first: true, close: b'}' }
+    }
+
+    /// Opens a list at the end of `out`.
+    pub fn array(out: &'b mut Vec<u8>) -> Self {
+        Writer::listed(out)
     }
 
     /// Opens an object as the value of a key.
@@ -47,6 +53,12 @@ impl<'b> Writer<'b> {
         self.quoted(value);
     }
 
+    /// Text from outside as the next item of this list.
+    pub fn item_escaped(&mut self, value: &str) {
+        self.comma();
+        self.escape(value);
+    }
+
     /// A whole number as the next item of this list.
     pub fn item_number(&mut self, value: impl Display) {
         self.comma();
@@ -65,6 +77,18 @@ impl<'b> Writer<'b> {
             Some(value) => self.text(key, value),
             None => self.null(key),
         }
+    }
+
+    /// Text from outside, escaped where JSON asks for it.
+    pub fn escaped(&mut self, key: &str, value: &str) {
+        self.key(key);
+        self.escape(value);
+    }
+
+    /// JSON as it stands: an id that is echoed, a value written elsewhere.
+    pub fn raw(&mut self, key: &str, json: &str) {
+        self.key(key);
+        self.out.extend_from_slice(json.as_bytes());
     }
 
     /// A whole number or a truth.
@@ -92,7 +116,20 @@ impl<'b> Writer<'b> {
         self.out.push(self.close);
     }
 
-    fn listed(out: &'b mut Vec<u8>) -> Self {
+    /// Where the next bytes of this object or list go, behind a comma if one is needed: for a value
+    /// written by somebody else, who writes exactly one.
+    pub fn item_elsewhere(&mut self) -> &mut Vec<u8> {
+        self.comma();
+        self.out
+    }
+
+    /// As [`Writer::item_elsewhere`], as the value of a key.
+    pub fn elsewhere(&mut self, key: &str) -> &mut Vec<u8> {
+        self.key(key);
+        self.out
+    }
+
+    fn listed(out: &'b mut Vec<u8>) -> Writer<'b> {
         out.push(b'[');
         Self { out, first: true, close: b']' }
     }
@@ -119,6 +156,18 @@ impl<'b> Writer<'b> {
         self.out.push(b'"');
     }
 
+    fn escape(&mut self, text: &str) {
+        self.out.push(b'"');
+        for byte in text.bytes() {
+            match byte {
+                b'"' | b'\\' => self.out.extend_from_slice(&[b'\\', byte]),
+                0..=0x1F => self.plain(format_args!("\\u{byte:04x}")),
+                _ => self.out.push(byte),
+            }
+        }
+        self.out.push(b'"');
+    }
+
     fn plain(&mut self, value: impl Display) {
         write!(self.out, "{value}").expect("writing to memory cannot fail");
     }
@@ -127,6 +176,22 @@ impl<'b> Writer<'b> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn text_from_outside_comes_back_as_it_was() {
+        for text in ["", "plain", "a\"b\\c", "\0\n\u{1f}\u{7f}", "é ☃ 𝄞", "</script>"] {
+            let mut out = Vec::new();
+            let mut object = Writer::object(&mut out);
+            object.escaped("a", text);
+            object.raw("b", "[1]");
+            let mut list = object.list("c");
+            list.item_escaped(text);
+            list.end();
+            object.end();
+            let read: serde_json::Value = serde_json::from_slice(&out).unwrap();
+            assert_eq!(read, serde_json::json!({"a": text, "b": [1], "c": [text]}), "{text:?}");
+        }
+    }
 
     #[test]
     fn objects_and_lists_stand_inside_one_another() {
@@ -143,9 +208,10 @@ mod tests {
         list.item().end();
         list.end();
         object.open("e").end();
+        object.elsewhere("g").extend_from_slice(b"[1]");
         object.text_or_null("f", None::<&str>);
         object.end();
-        let expected = r#"{"a":"x","b":1,"c":null,"d":[["y",2],{}],"e":{},"f":null}"#;
+        let expected = r#"{"a":"x","b":1,"c":null,"d":[["y",2],{}],"e":{},"g":[1],"f":null}"#;
         assert_eq!(String::from_utf8(out).unwrap(), expected);
     }
 }

@@ -1,4 +1,5 @@
-//! Numbers as they are written in JSON, taken as decimals: exact, or not at all.
+//! Numbers as they are written in JSON, taken as decimals: exact, or not at all. They never become
+//! floats.
 
 use std::borrow::Cow;
 
@@ -62,6 +63,7 @@ mod tests {
 
     #[test]
     fn a_bare_number_is_taken_where_it_is_exact() {
+        assert_eq!(plain(&format!("1e{EXPONENT_MAX}")).unwrap().len(), 1 + EXPONENT_MAX);
         for (written, taken) in [
             ("12.50", Some("12.50")),
             ("-0", Some("-0")),

@@ -1,0 +1,98 @@
+//! The reactor as a door of the venue: between its turns the venue's lanes and rings, between its
+//! sockets the thread's sleep.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use ringside_gateway::Busy;
+use ringside_gateway::reactor::{Poller, Reactor};
+use ringside_gateway::talk::Venue;
+use ringside_protocol::{Command, Origin};
+
+use super::tickets::TicketFile;
+use crate::venue::clock::Clock;
+use crate::venue::door::{Door, Input, NO_RECEIPT, Output, Sleeper};
+use crate::venue::fatal::Fatal;
+use crate::venue::station::Turn;
+
+/// Commands that are asked about and not settled yet, at most; the lane of receipts holds more.
+pub const ASKED_MAX: u64 = 1_024;
+
+/// The reactor at its place in the venue.
+pub struct ReactorDoor {
+    reactor: Reactor,
+    poller: Poller,
+    clock: Clock,
+    tickets: TicketFile,
+    fatal: Fatal,
+    asked: u64,
+}
+
+impl ReactorDoor {
+    /// This reactor, by this clock.
+    pub fn new(
+        reactor: Reactor,
+        poller: Poller,
+        clock: Clock,
+        tickets: TicketFile,
+        fatal: Fatal,
+    ) -> Self {
+        Self { reactor, poller, clock, tickets, fatal, asked: 0 }
+    }
+}
+
+/// The way in, for a turn.
+struct Lane<'a> {
+    input: &'a mut Input,
+    asked: &'a mut u64,
+}
+
+impl Venue for Lane<'_> {
+    fn offer(&mut self, origin: Origin, command: Command, token: u64) -> Result<(), Busy> {
+        let asks = token != NO_RECEIPT;
+        if asks && *self.asked >= ASKED_MAX {
+            return Err(Busy::LaneFull);
+        }
+        self.input.offer_receipted(origin, command, token)?;
+        *self.asked += u64::from(asks);
+        Ok(())
+    }
+}
+
+impl Door for ReactorDoor {
+    fn turn(&mut self, input: &mut Input, output: &mut Output, is_stopping: bool) -> Turn {
+        let now = (self.clock)();
+        let Self { reactor, asked, .. } = self;
+        let mut venue = Lane { input, asked };
+        let mut worked = output.each_marked(|header, event, is_last| {
+            reactor.hear(header, event, is_last, now, &mut venue);
+        }) > 0;
+        while let Some(receipt) = output.settled() {
+            *venue.asked -= 1;
+            reactor.settled(receipt.token, now, &mut venue);
+            worked = true;
+        }
+        if !is_stopping {
+            worked |= reactor.turn(now, &mut venue);
+        }
+        if let Err(error) = self.tickets.keep(&mut self.reactor.house_mut().tickets) {
+            self.fatal.door_failed(&error);
+        }
+        self.reactor.flush(now, &mut venue);
+        match (is_stopping, worked) {
+            (true, false) => Turn::Done,
+            (_, true) => Turn::Worked,
+            (false, false) => Turn::Idle,
+        }
+    }
+
+    fn limit(&self) -> Option<Duration> {
+        let now = (self.clock)();
+        let due = self.reactor.next_turn()?;
+        Some(Duration::from_nanos(due.0.saturating_sub(now.0)))
+    }
+
+    fn sleeper(&mut self) -> Option<Sleeper> {
+        Some(Sleeper { wake: Arc::new(self.poller.clone()), sleep: Box::new(self.poller.clone()) })
+    }
+}
