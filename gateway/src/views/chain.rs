@@ -1,4 +1,4 @@
-//! Rows at fixed places, strung on chains: adding, finding by place, and taking off a chain are O(1)
+//! Rows at fixed places, strung on chains: adding, finding by place and taking off a chain are O(1),
 //! and nothing ever moves. Rows lie in pages, so more of them never copies those that are there.
 
 /// Rows of one page.
