@@ -49,6 +49,25 @@ pub fn parse_rest<'a>(
     Ok(Request { id: RequestId::NULL, method, security, return_rate_limits })
 }
 
+/// Reads by whom a request of ours is made (`/v1/session`) that has no parameters of its own; as
+/// [`parse_rest`].
+///
+/// # Errors
+/// [`RequestError`], also for a parameter that says nothing about who asks.
+pub fn parse_rest_security(
+    query: &str,
+    body: &str,
+    api_key: Option<&str>,
+) -> Result<Security, RequestError> {
+    let mut params = Params::default();
+    add_pairs(&mut params, query)?;
+    add_pairs(&mut params, body)?;
+    let payload = params.has("signature").then(|| unsigned(query) + &unsigned(body));
+    let security = Security::of(&mut params, api_key, payload)?;
+    params.finish()?;
+    Ok(security)
+}
+
 fn endpoint(verb: &str, path: &str) -> Result<&'static str, RequestError> {
     if let Some((_, _, name)) = ENDPOINTS.iter().find(|(v, p, _)| *v == verb && *p == path) {
         return Ok(name);
