@@ -9,7 +9,7 @@ use ringside_gateway::reactor::{Poller, Reactor};
 use ringside_gateway::talk::Venue;
 use ringside_protocol::{Command, Origin};
 
-use super::tickets::TicketFile;
+use super::files::KeptFile;
 use crate::venue::clock::Clock;
 use crate::venue::door::{Door, Input, NO_RECEIPT, Output, Sleeper};
 use crate::venue::fatal::Fatal;
@@ -23,7 +23,7 @@ pub struct ReactorDoor {
     reactor: Reactor,
     poller: Poller,
     clock: Clock,
-    tickets: TicketFile,
+    tickets: KeptFile,
     fatal: Fatal,
     asked: u64,
 }
@@ -34,7 +34,7 @@ impl ReactorDoor {
         reactor: Reactor,
         poller: Poller,
         clock: Clock,
-        tickets: TicketFile,
+        tickets: KeptFile,
         fatal: Fatal,
     ) -> Self {
         Self { reactor, poller, clock, tickets, fatal, asked: 0 }

@@ -1,8 +1,8 @@
 //! `ringside serve`: the venue with its doors open.
 
 pub mod door;
+pub mod files;
 pub mod record;
-pub mod tickets;
 
 use std::io::{self, Write};
 use std::path::PathBuf;
@@ -18,8 +18,8 @@ use ringside_protocol::OnDisconnect;
 use ringside_protocol::wire::soup::SessionId;
 
 use self::door::ReactorDoor;
+use self::files::KeptFile;
 use self::record::Record;
-use self::tickets::TicketFile;
 use crate::cli::Ending;
 use crate::config::genesis::kept;
 use crate::config::listen::Listen;
@@ -111,7 +111,7 @@ fn doors(configuration: &Configuration, ready: &Ready, fatal: &Fatal) -> Result<
     let spawned = thread::Builder::new().name("librarian".into());
     spawned.spawn(move || librarian.run()).map_err(told)?;
     let now = clock::wall()();
-    let (file, tickets) = TicketFile::open(&configuration.venue.directory, now).map_err(told)?;
+    let (file, tickets) = KeptFile::open(&configuration.venue.directory, now).map_err(told)?;
     let mut house = House::open(Opening {
         limits: limits(&configuration.limits),
         session: session(ready.epoch()),
