@@ -2,15 +2,18 @@
 //! bytes, events and times go in, bytes and commands come out. `reactor` alone has sockets.
 
 mod busy;
+pub mod feeds;
 pub mod house;
 pub mod identity;
 pub mod library;
 pub mod limits;
+pub mod market;
 pub mod ouch;
 pub mod reactor;
 pub mod soup;
 pub mod talk;
 mod throttle;
 pub mod views;
+pub mod websocket;
 
 pub use busy::Busy;

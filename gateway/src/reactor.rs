@@ -16,7 +16,7 @@ use foldhash::fast::FixedState;
 use mio::event::{Event as Readiness, Source};
 use mio::net::{TcpListener, TcpStream, UnixListener, UnixStream};
 use mio::{Events, Interest, Poll, Token};
-use ringside_protocol::{Event, EventHeader, OnDisconnect, Timestamp};
+use ringside_protocol::{AccountId, Event, EventHeader, OnDisconnect, StreamId, Timestamp};
 use ringside_ring::{Sleep, Wake};
 
 use crate::house::{Counts, House};
@@ -24,6 +24,7 @@ use crate::identity::SourceId;
 use crate::limits::{CONNECT_SOURCES_MAX, MESSAGES_PER_TURN_MAX};
 use crate::soup::Soup;
 use crate::talk::{ConnectionId, Context, Farewell, Step, Talk, Venue};
+use crate::websocket::Web;
 
 /// Readiness taken from the system at once.
 const EVENTS: usize = 1_024;
@@ -51,6 +52,8 @@ pub enum Address {
 pub enum Speech {
     /// SoupBinTCP carrying OUCH; what becomes of a stream's orders when its connection is lost.
     Ouch(OnDisconnect),
+    /// WebSocket: the JSON dialect's API and its public streams.
+    WebSocket,
 }
 
 /// The reactor's eye on its sockets. The thread sleeps in it and is woken through it.
@@ -187,6 +190,8 @@ pub struct Reactor {
     connects: HashMap<SourceId, (u64, u32), FixedState>,
     count: usize,
     scratch: Vec<u8>,
+    /// Accounts that the command in hand touched and somebody hears of.
+    touched: Vec<AccountId>,
 }
 
 impl Reactor {
@@ -205,6 +210,7 @@ impl Reactor {
             connects: HashMap::default(),
             count: 0,
             scratch: vec![0; READ_BYTES],
+            touched: Vec::new(),
         }
     }
 
@@ -253,16 +259,96 @@ impl Reactor {
         &mut self,
         header: &EventHeader,
         event: &Event,
+        is_last: bool,
         now: Timestamp,
         venue: &mut dyn Venue,
     ) {
-        self.house.hear(event);
-        let Some(report) = event.report() else { return };
+        self.house.hear(header, event, is_last);
+        self.note_touched(event);
+        if let Some(report) = event.report() {
+            self.tell_stream(report.stream, header, event, now, venue);
+        }
+        if is_last {
+            self.tell_touched(header, now, venue);
+            self.tell_published(now, venue);
+        }
+    }
+
+    /// Hands public market data to whoever hears it.
+    fn tell_published(&mut self, now: Timestamp, venue: &mut dyn Venue) {
+        for published in self.house.market.take_published() {
+            let heard = self.house.market.subscriptions.subscribers(published.topic);
+            let subscribers: Vec<ConnectionId> = heard.map(|id| ConnectionId(id as u32)).collect();
+            for id in subscribers {
+                self.with(id, now, venue, |talk, context| {
+                    talk.published(&published, context.out);
+                    Ok(())
+                });
+            }
+        }
+    }
+
+    /// Hands an event to those who are on its stream, and to others who hear its account.
+    fn tell_stream(
+        &mut self,
+        stream: StreamId,
+        header: &EventHeader,
+        event: &Event,
+        now: Timestamp,
+        venue: &mut dyn Venue,
+    ) {
         let mut at = 0;
-        while let Some(&id) = self.house.listeners(report.stream).get(at) {
+        while let Some(&id) = self.house.listeners(stream).get(at) {
             at += 1;
             self.with(id, now, venue, |talk, context| talk.hear(header, event, context));
         }
+        let Some(account) = event.account() else { return };
+        let mut at = 0;
+        while let Some(&id) = self.house.subscribers(account).get(at) {
+            at += 1;
+            if !self.house.listeners(stream).contains(&id) {
+                self.with(id, now, venue, |talk, context| talk.hear(header, event, context));
+            }
+        }
+    }
+
+    fn note_touched(&mut self, event: &Event) {
+        let accounts = match event {
+            Event::Posting(posting) => [Some(posting.debit), Some(posting.credit)],
+            Event::Accepted(event) => [Some(event.account), None],
+            Event::Amended(event) => [Some(event.account), None],
+            Event::Canceled(event) => [Some(event.account), None],
+            Event::Rejected(_)
+            | Event::Executed(_)
+            | Event::Trade(_)
+            | Event::Position(_)
+            | Event::LotClosed(_)
+            | Event::InstrumentState(_)
+            | Event::AccountState(_)
+            | Event::Warning(_)
+            | Event::Currency(_)
+            | Event::Instrument(_)
+            | Event::Key(_)
+            | Event::Session(_)
+            | Event::Confirmed(_) => return,
+        };
+        for account in accounts.into_iter().flatten() {
+            if !self.house.subscribers(account).is_empty() && !self.touched.contains(&account) {
+                self.touched.push(account);
+            }
+        }
+    }
+
+    fn tell_touched(&mut self, header: &EventHeader, now: Timestamp, venue: &mut dyn Venue) {
+        let mut touched = std::mem::take(&mut self.touched);
+        for account in touched.drain(..) {
+            let mut at = 0;
+            while let Some(&id) = self.house.subscribers(account).get(at) {
+                at += 1;
+                self.with(id, now, venue, |talk, context| talk.touched(header, account, context));
+            }
+        }
+        self.touched = touched;
     }
 
     /// A command that somebody asked about is done.
@@ -384,6 +470,7 @@ impl Reactor {
             Speech::Ouch(on_disconnect) => {
                 Box::new(Soup::new(on_disconnect, limits.messages_per_second, now))
             }
+            Speech::WebSocket => Box::new(Web::new(limits, now)),
         };
         let mut connection = Connection {
             socket,
@@ -540,6 +627,9 @@ impl Reactor {
         if now < self.next_tick || self.count == 0 {
             return;
         }
+        let House { market, views, .. } = &mut self.house;
+        market.tick(now, views);
+        self.tell_published(now, venue);
         for at in 0..self.connections.len() {
             let id = ConnectionId(at as u32);
             self.with(id, now, venue, |talk, context| talk.tick(context));

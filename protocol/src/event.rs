@@ -642,6 +642,31 @@ impl Event {
     }
 }
 
+impl Event {
+    /// Whose order, request or position it is about; none where it is about several or nobody's.
+    pub const fn account(&self) -> Option<AccountId> {
+        match self {
+            Self::Accepted(event) => Some(event.account),
+            Self::Rejected(event) => Some(event.account),
+            Self::Executed(event) => Some(event.account),
+            Self::Amended(event) => Some(event.account),
+            Self::Canceled(event) => Some(event.account),
+            Self::Confirmed(event) => Some(event.account),
+            Self::Position(event) => Some(event.account),
+            Self::LotClosed(event) => Some(event.account),
+            Self::AccountState(event) => Some(event.account),
+            Self::Trade(_)
+            | Self::Posting(_)
+            | Self::InstrumentState(_)
+            | Self::Warning(_)
+            | Self::Currency(_)
+            | Self::Instrument(_)
+            | Self::Key(_)
+            | Self::Session(_) => None,
+        }
+    }
+}
+
 impl EventKind {
     /// Whether it is told for the sake of doors, which learn from it what there is. Scenarios show
     /// it only where it is asked for by name: their own lines say the same.

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use foldhash::fast::FixedState;
 use ringside_protocol::{
     AccountId, AccountState, CurrencyId, Event, GrantKey, Instrument, InstrumentFlags,
-    InstrumentId, InstrumentState, KeyId, Name, SessionChanged, StreamId,
+    InstrumentId, InstrumentState, KeyId, Name, SessionChanged, StreamId, rest_symbol,
 };
 
 /// A currency.
@@ -56,6 +56,7 @@ pub struct Directory {
     streams: Vec<SessionChanged>,
     symbols: HashMap<Name, InstrumentId, FixedState>,
     wire_symbols: HashMap<[u8; 8], InstrumentId, FixedState>,
+    rest_symbols: HashMap<Name, InstrumentId, FixedState>,
     account_names: HashMap<Name, AccountId, FixedState>,
     stream_names: HashMap<(AccountId, Name), StreamId, FixedState>,
 }
@@ -110,6 +111,8 @@ impl Directory {
     fn add_instrument(&mut self, id: InstrumentId, terms: Instrument) {
         self.symbols.insert(terms.symbol, id);
         self.wire_symbols.insert(terms.wire_symbol, id);
+        // Of two that are written alike the first keeps the name.
+        self.rest_symbols.entry(rest_symbol(terms.symbol)).or_insert(id);
         let listing = Listing { terms, state: InstrumentState::Open, is_killed: false };
         put(&mut self.instruments, id.index(), listing);
     }
@@ -168,6 +171,11 @@ impl Directory {
     /// The instrument of a wire symbol, padded with NUL.
     pub fn instrument_on_wire(&self, symbol: &[u8; 8]) -> Option<InstrumentId> {
         self.wire_symbols.get(symbol).copied()
+    }
+
+    /// The instrument of a symbol as REST and WebSocket write it.
+    pub fn instrument_on_rest(&self, symbol: Name) -> Option<InstrumentId> {
+        self.rest_symbols.get(&symbol).copied()
     }
 
     /// The account of a name.

@@ -300,6 +300,30 @@ impl Orders {
         }
     }
 
+    /// The order that an event is of, as it is now; none where it is of none.
+    pub fn of(&self, event: &Event) -> Option<&OrderRow> {
+        let order = match event {
+            Event::Accepted(event) => event.order,
+            Event::Executed(event) => event.order,
+            Event::Amended(event) => event.order,
+            Event::Canceled(event) => event.order,
+            Event::Rejected(_)
+            | Event::Trade(_)
+            | Event::Posting(_)
+            | Event::Position(_)
+            | Event::LotClosed(_)
+            | Event::InstrumentState(_)
+            | Event::AccountState(_)
+            | Event::Warning(_)
+            | Event::Currency(_)
+            | Event::Instrument(_)
+            | Event::Key(_)
+            | Event::Session(_)
+            | Event::Confirmed(_) => return None,
+        };
+        self.get(order)
+    }
+
     /// The order of a venue id, alive or ended.
     pub fn get(&self, order: OrderId) -> Option<&OrderRow> {
         self.by_order.get(&order).map(|&place| self.rows.at(place))

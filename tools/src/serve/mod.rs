@@ -3,6 +3,7 @@
 pub mod door;
 pub mod files;
 pub mod record;
+mod views;
 
 use std::io::{self, Write};
 use std::path::PathBuf;
@@ -11,13 +12,15 @@ use std::thread;
 use std::time::Duration;
 
 use ringside_gateway::house::{Counts, House, Opening};
+use ringside_gateway::identity::Replays;
+use ringside_gateway::identity::timing::AHEAD_NS_MAX;
 use ringside_gateway::library::library;
 use ringside_gateway::limits::Limits;
 use ringside_gateway::reactor::{Address, Poller, Reactor, Speech};
-use ringside_protocol::OnDisconnect;
 use ringside_protocol::wire::soup::SessionId;
+use ringside_protocol::{OnDisconnect, Timestamp};
 
-use self::door::ReactorDoor;
+use self::door::{Files, ReactorDoor};
 use self::files::KeptFile;
 use self::record::Record;
 use crate::cli::Ending;
@@ -111,25 +114,35 @@ fn doors(configuration: &Configuration, ready: &Ready, fatal: &Fatal) -> Result<
     let spawned = thread::Builder::new().name("librarian".into());
     spawned.spawn(move || librarian.run()).map_err(told)?;
     let now = clock::wall()();
-    let (file, tickets) = KeptFile::open(&configuration.venue.directory, now).map_err(told)?;
+    let directory = &configuration.venue.directory;
+    let (ticket_file, tickets) = KeptFile::open(directory, now).map_err(told)?;
+    let (token_file, tokens) = KeptFile::open(directory, now).map_err(told)?;
     let mut house = House::open(Opening {
         limits: limits(&configuration.limits),
         session: session(ready.epoch()),
         durability: configuration.venue.durability.word(),
         tickets,
+        secrets: configuration.keys.secrets.clone(),
+        tokens,
+        // What was signed before the start is forgotten: requests of then are not taken again.
+        replays: Replays::new(Timestamp(now.0.saturating_add(AHEAD_NS_MAX))),
+        random: |bytes| getrandom::fill(bytes).is_ok(),
         desk,
         counts: Arc::clone(&counts),
     });
-    ready.engine().retell().iter().for_each(|event| house.hear(event));
+    views::seed(&mut house, ready.engine());
     let mut reactor = Reactor::new(poller.clone(), house);
     let mut addresses = Vec::new();
-    for listen in &configuration.tcp.listen {
-        let speech = Speech::Ouch(OnDisconnect::Keep);
+    let ouch = configuration.tcp.listen.iter();
+    let ouch = ouch.map(|listen| (listen, Speech::Ouch(OnDisconnect::Keep)));
+    let web = configuration.websocket.listen.iter().map(|listen| (listen, Speech::WebSocket));
+    for (listen, speech) in ouch.chain(web) {
         let bound = reactor.listen(&address(listen), speech);
         let bound = bound.map_err(|error| format!("{listen} cannot be listened on: {error}"))?;
         addresses.push((bound, speech));
     }
-    let door = ReactorDoor::new(reactor, poller, clock::wall(), file, fatal.clone());
+    let files = Files { tickets: ticket_file, tokens: token_file };
+    let door = ReactorDoor::new(reactor, poller, clock::wall(), files, fatal.clone());
     Ok((door, addresses, counts))
 }
 
@@ -162,18 +175,17 @@ fn limits(given: &config::limits::Limits) -> Limits {
 }
 
 fn say(addresses: &[(Address, Speech)]) {
-    let mut text = String::new();
-    for (address, speech) in addresses {
-        let speech = match speech {
-            Speech::Ouch(_) => "SoupBinTCP with OUCH",
+    let line = |(address, speech): &(Address, Speech)| {
+        let name = match address {
+            Address::Tcp(address) => address.to_string(),
+            Address::Unix(path) => path.display().to_string(),
         };
-        match address {
-            Address::Tcp(address) => text += &format!("orders        {address} ({speech})\n"),
-            Address::Unix(path) => {
-                text += &format!("orders        {} ({speech})\n", path.display())
-            }
+        match speech {
+            Speech::Ouch(_) => format!("orders        {name} (SoupBinTCP with OUCH)\n"),
+            Speech::WebSocket => format!("websocket     {name} (/ws-api/v3, /ws, /stream)\n"),
         }
-    }
+    };
+    let text: String = addresses.iter().map(line).collect();
     // There is nowhere to say that this could not be said.
     let _ = io::stderr().write_all(text.as_bytes());
 }

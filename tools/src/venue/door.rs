@@ -118,6 +118,11 @@ impl Output {
 
     /// Hands every event that may be told to `hear`, up to a bound; says how many there were.
     pub fn each(&mut self, mut hear: impl FnMut(&EventHeader, &Event)) -> usize {
+        self.each_marked(|header, event, _| hear(header, event))
+    }
+
+    /// The same, with whether it is the last event of its command.
+    pub fn each_marked(&mut self, mut hear: impl FnMut(&EventHeader, &Event, bool)) -> usize {
         let passes = self.gate.passes();
         let batch = self.events.batch();
         let mut scratch = [[0; SLOT_BYTES]; RECORD_SLOTS];
@@ -131,7 +136,7 @@ impl Output {
             }
             let slots = batch.contiguous(at, slots, &mut scratch);
             let (header, event, taken) = read_event(slots).expect("Invariant: rings hold events");
-            hear(&header, &event);
+            hear(&header, &event, is_last(&slots[0]));
             self.awaited = sequence_after(&header, slots);
             at += taken;
             count += 1;

@@ -6,6 +6,7 @@ use super::listing::{Listing, milliseconds};
 use super::order::{Detail, OrderShown, self_trade_word, side_word};
 use super::request::RequestId;
 use super::writer::Writer;
+use crate::decimal::{Shown, shown};
 use crate::depth::Depth;
 use crate::{FeeRate, Name, OnDisconnect, Timestamp, TradeId};
 
@@ -238,13 +239,13 @@ pub struct BalanceShown {
 
 impl BalanceShown {
     /// What is free, as a decimal.
-    pub(super) fn free_text(&self) -> String {
-        crate::decimal::text(self.total - self.held, self.scale)
+    pub(super) fn free(&self) -> Shown {
+        shown(self.total - self.held, self.scale)
     }
 
     /// What is held, as a decimal.
-    pub(super) fn held_text(&self) -> String {
-        crate::decimal::text(self.held, self.scale)
+    pub(super) fn held(&self) -> Shown {
+        shown(self.held, self.scale)
     }
 }
 
@@ -277,7 +278,7 @@ fn commissions(result: &mut Writer<'_>, account: &AccountShown<'_>) {
     result.number("buyerCommission", 0);
     result.number("sellerCommission", 0);
     let mut rates = result.open("commissionRates");
-    let rate = |rate: i32| crate::decimal::text(i128::from(rate), RATE_PLACES);
+    let rate = |rate: i32| shown(i128::from(rate), RATE_PLACES);
     rates.text("maker", rate(account.maker_fee.0));
     rates.text("taker", rate(account.taker_fee.0));
     rates.text("buyer", rate(0));
@@ -289,8 +290,8 @@ fn write_balances<'a>(mut list: Writer<'_>, balances: impl Iterator<Item = &'a B
     for balance in balances {
         let mut item = list.item();
         item.text("asset", balance.code);
-        item.text("free", balance.free_text());
-        item.text("locked", balance.held_text());
+        item.text("free", balance.free());
+        item.text("locked", balance.held());
         item.end();
     }
     list.end();
