@@ -9,6 +9,7 @@ pub mod library;
 pub mod limits;
 pub mod market;
 pub mod ouch;
+mod proof;
 pub mod reactor;
 pub mod soup;
 pub mod talk;

@@ -76,9 +76,10 @@ fn mistakes_over_http_have_their_code_too() {
 #[test]
 fn who_asks_can_be_all_that_is_asked() {
     // GWY-006
-    let query = "timestamp=1700000000123&recvWindow=2000&signature=s";
+    let query = "timestamp=1700000000123&recvWindow=2000&signature=a+b=";
     let security = parse_rest_security(query, "", Some("key")).unwrap();
     let Security::Signed(signed) = security else { panic!("it is signed") };
+    assert_eq!(signed.signature, "a+b=", "as some libraries send it");
     assert_eq!(signed.payload, "timestamp=1700000000123&recvWindow=2000");
     for (query, key, code, field) in [
         ("timestamp=1&signature=s", None, -1102, "apiKey"),

@@ -43,7 +43,7 @@ pub fn parse_rest<'a>(
     add_pairs(&mut params, body)?;
     let payload = params.has("signature").then(|| unsigned(query) + &unsigned(body));
     let method = method::parse(name, &mut params)?;
-    let security = Security::of(&mut params, api_key, payload)?;
+    let security = security(&mut params, api_key, payload)?;
     let return_rate_limits = params.truth("returnRateLimits")?;
     params.finish()?;
     Ok(Request { id: RequestId::NULL, method, security, return_rate_limits })
@@ -63,9 +63,24 @@ pub fn parse_rest_security(
     add_pairs(&mut params, query)?;
     add_pairs(&mut params, body)?;
     let payload = params.has("signature").then(|| unsigned(query) + &unsigned(body));
-    let security = Security::of(&mut params, api_key, payload)?;
+    let security = security(&mut params, api_key, payload)?;
     params.finish()?;
     Ok(security)
+}
+
+/// A signature in base64 whose `+` was not encoded is read with blanks, which no signature has.
+fn security(
+    params: &mut Params<'_>,
+    api_key: Option<&str>,
+    payload: Option<String>,
+) -> Result<Security, RequestError> {
+    Ok(match Security::of(params, api_key, payload)? {
+        Security::Signed(mut signed) => {
+            signed.signature = signed.signature.replace(' ', "+");
+            Security::Signed(signed)
+        }
+        other @ (Security::Session { .. } | Security::Named { .. }) => other,
+    })
 }
 
 fn endpoint(verb: &str, path: &str) -> Result<&'static str, RequestError> {
