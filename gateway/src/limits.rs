@@ -14,6 +14,23 @@ pub const FETCH_BELOW_BYTES: usize = 256 * 1024;
 /// Addresses whose connections are counted, at most.
 pub const CONNECT_SOURCES_MAX: usize = 16_384;
 
+/// HTTP connections at once; one more is closed at once.
+pub const HTTP_CONNECTIONS_MAX: usize = 256;
+/// Bytes of the body of an HTTP request.
+pub const HTTP_BODY_BYTES_MAX: usize = 64 * 1024;
+/// Bytes of an HTTP request's line and headers, and of what is read ahead.
+pub const HTTP_HEAD_BYTES_MAX: usize = 16 * 1024;
+/// Headers of an HTTP request.
+pub const HTTP_HEADERS_MAX: usize = 64;
+/// An HTTP request's headers must come within this; so long may a connection be idle.
+pub const HTTP_HEAD_WITHIN: Duration = Duration::from_secs(10);
+/// An HTTP request's body must come within this.
+pub const HTTP_BODY_WITHIN: Duration = Duration::from_secs(5);
+/// An HTTP connection lives so long; clients make another.
+pub const HTTP_CONNECTION_LIFE: Duration = Duration::from_secs(300);
+/// Addresses whose HTTP requests of a minute are counted; the one that asked longest ago makes room.
+pub const HTTP_SOURCES_MAX: usize = 16_384;
+
 /// Bounds that a configuration may set.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Limits {
@@ -37,6 +54,8 @@ pub struct Limits {
     pub server_heartbeat: Duration,
     /// SoupBinTCP: a client that says nothing for so long is gone.
     pub client_silence_max: Duration,
+    /// HTTP: requests of one address in a minute, whenever it begins (GWY-013).
+    pub requests_per_minute: u32,
     /// WebSocket: the venue pings this often.
     pub ping_every: Duration,
     /// WebSocket: a client must answer a ping within this.
@@ -56,6 +75,7 @@ impl Default for Limits {
             login_within: Duration::from_secs(10),
             server_heartbeat: Duration::from_secs(1),
             client_silence_max: Duration::from_secs(15),
+            requests_per_minute: 200,
             ping_every: Duration::from_secs(30),
             pong_within: Duration::from_secs(5),
         }

@@ -4,6 +4,7 @@
 //! Sockets are edge-triggered: what is readable stays on a list until a read finds nothing more, so
 //! nobody starves and nothing is forgotten. A connection has so many messages a turn and no more.
 
+use core::fmt;
 use std::collections::HashMap;
 use std::io::{self, ErrorKind, Read, Write};
 use std::net::SocketAddr;
@@ -22,6 +23,7 @@ use ringside_ring::{Sleep, Wake};
 use crate::house::{Counts, House};
 use crate::identity::SourceId;
 use crate::limits::{CONNECT_SOURCES_MAX, MESSAGES_PER_TURN_MAX};
+use crate::questions::Answers;
 use crate::soup::Soup;
 use crate::talk::{ConnectionId, Context, Farewell, Step, Talk, Venue};
 use crate::tape::{Tape, TapeTalk};
@@ -46,6 +48,15 @@ pub enum Address {
     Tcp(SocketAddr),
     /// A Unix socket; the file is made, and replaced where nobody listens on it.
     Unix(PathBuf),
+}
+
+impl fmt::Display for Address {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Tcp(address) => address.fmt(f),
+            Self::Unix(path) => path.display().fmt(f),
+        }
+    }
 }
 
 /// What is spoken on a listener.
@@ -194,6 +205,8 @@ pub struct Reactor {
     connections: Vec<Option<Connection>>,
     free: Vec<u32>,
     house: House,
+    /// What other threads ask.
+    answers: Option<Answers>,
     ready: Vec<(Token, Ready)>,
     /// Connections that have something to read or to take in.
     listed: Vec<ConnectionId>,
@@ -218,6 +231,7 @@ impl Reactor {
             connections: Vec::new(),
             free: Vec::new(),
             house,
+            answers: None,
             ready: Vec::with_capacity(EVENTS),
             listed: Vec::new(),
             dirty: Vec::new(),
@@ -252,6 +266,11 @@ impl Reactor {
         };
         self.listeners.push((listener, speech));
         Ok(bound)
+    }
+
+    /// From now on answers what other threads ask.
+    pub fn answer(&mut self, answers: Answers) {
+        self.answers = Some(answers);
     }
 
     /// What conversations share.
@@ -399,6 +418,9 @@ impl Reactor {
             self.with(id, now, venue, |talk, context| talk.fetched(answer, context));
         }
         if !self.is_mid_command {
+            if let Some(answers) = &mut self.answers {
+                worked |= answers.turn(&mut self.house, now);
+            }
             worked |= self.read_listed(now, venue);
         }
         self.tick(now, venue);
@@ -409,6 +431,9 @@ impl Reactor {
 
     /// Writes what was told since the last time.
     pub fn flush(&mut self, now: Timestamp, venue: &mut dyn Venue) {
+        if let Some(answers) = &mut self.answers {
+            answers.tell();
+        }
         let mut dirty = std::mem::take(&mut self.dirty);
         for id in dirty.drain(..) {
             self.write(id, now, venue);
@@ -783,7 +808,7 @@ impl Connection {
 }
 
 /// Takes away a socket's file that nobody listens on any more.
-fn clear_way(path: &Path) -> io::Result<()> {
+pub(crate) fn clear_way(path: &Path) -> io::Result<()> {
     if !path.exists() || std::os::unix::net::UnixStream::connect(path).is_ok() {
         return Ok(());
     }

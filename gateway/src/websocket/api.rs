@@ -9,19 +9,20 @@ use ringside_protocol::wire::json::event::{self, Happened, RefusedCommand, Told}
 use ringside_protocol::wire::json::info::{RateInterval, RateKind, RateLimit};
 use ringside_protocol::wire::json::{
     Access, Asked, CancelOrder, Code, Detail, Listing, LogOn, Method, OrderNamed, PlaceOrder,
-    Request, RequestError, RequestId, Scope, Security, Signed, Subscribe, parse_ws_api,
+    Request, RequestError, RequestId, Scope, Security, Subscribe, parse_ws_api,
 };
 use ringside_protocol::{
     AccountId, Amend, Cancel, Clock, Command, CommandPayload, Event, EventHeader, InstrumentId,
-    KeyId, MassCancel, Name, OnDisconnect, Order, OrderId, OrderRef, Origin, Permissions, Reason,
-    Rejected, Replace, Session, SessionState, StreamId, StreamKind, Timestamp,
+    KeyId, MassCancel, Name, OnDisconnect, Order, OrderId, OrderRef, Origin, Reason, Rejected,
+    Replace, Session, SessionState, StreamId, StreamKind, Timestamp,
 };
 
 use super::catching::Catching;
 use super::{Taken, pipe, shown};
 use crate::house::House;
-use crate::identity::{self, Holder, KeyError, Refusal};
+use crate::identity::{self, Holder};
 use crate::library::Answer;
+use crate::proof::{check_permission, key_error, prove, token_error};
 use crate::talk::{Context, Farewell};
 use crate::views::orders::OrderRow;
 
@@ -189,7 +190,7 @@ impl Api {
             }
             Security::Session { .. } | Security::Named { .. } => return Err(nobody()),
         };
-        let (holder, api_key) = prove(signed, access, context)?;
+        let (holder, api_key) = prove(signed, access, context.house, context.now)?;
         match &mut self.speaking {
             Some(speaking) if speaking.holder.account == holder.account => {
                 speaking.holder = holder;
@@ -221,7 +222,7 @@ impl Api {
             ));
         }
         let (holder, api_key) = match &request.security {
-            Security::Signed(signed) => prove(signed, Access::Read, context)?,
+            Security::Signed(signed) => prove(signed, Access::Read, context.house, context.now)?,
             Security::Session { .. } | Security::Named { .. } => self.by_bearer(context)?,
         };
         let name = log_on.stream.or(Name::parse(STREAM).ok()).unwrap_or_default();
@@ -232,13 +233,7 @@ impl Api {
     /// Who the token of the opening request is.
     fn by_bearer(&self, context: &Context<'_>) -> Result<(Holder, String), RequestError> {
         let Some(token) = &self.bearer else { return Err(nobody()) };
-        let holder = context.house.tokens.check(token, context.now).map_err(|error| {
-            let word = match error {
-                identity::TokenError::Expired(_) => "TOKEN_EXPIRED",
-                identity::TokenError::Unknown | identity::TokenError::Full => "TOKEN_UNKNOWN",
-            };
-            RequestError::new(Code::Key, error.to_string()).with_word(word)
-        })?;
+        let holder = context.house.tokens.check(token, context.now).map_err(token_error)?;
         let key = context.house.keys.standing(holder, context.now).map_err(key_error)?;
         Ok((key.holder(), identity::keys::api_key(&key.bytes)))
     }
@@ -972,67 +967,6 @@ struct Opening {
 }
 
 /// Who signed a request, if they may what it asks.
-fn prove(
-    signed: &Signed,
-    access: Access,
-    context: &mut Context<'_>,
-) -> Result<(Holder, String), RequestError> {
-    let House { keys, secrets, replays, .. } = &mut *context.house;
-    let mut request = identity::Request {
-        api_key: &signed.api_key,
-        payload: signed.payload.as_bytes(),
-        signature: &signed.signature,
-        timestamp: signed.sent.timestamp.0 / 1_000,
-        recv_window_ms: Some(signed.sent.window_ns.div_ceil(1_000_000)),
-    };
-    let mut admitted = identity::admit(request, keys, secrets, replays, context.now);
-    let encoded = signed.encoded_payload();
-    if let (Err(Refusal::Signature(_)), Some(encoded)) = (&admitted, &encoded) {
-        request.payload = encoded.as_bytes();
-        admitted = identity::admit(request, keys, secrets, replays, context.now);
-    }
-    let key = admitted.map_err(refusal_error)?;
-    check_permission(key, access)?;
-    Ok((key.holder(), signed.api_key.clone()))
-}
-
-fn check_permission(key: &identity::Key, access: Access) -> Result<(), RequestError> {
-    let needed = match access {
-        Access::Public => return Ok(()),
-        Access::Read => Permissions::READ,
-        Access::Trade => Permissions::TRADE,
-    };
-    if key.permissions.has(needed) {
-        return Ok(());
-    }
-    let words: Vec<&str> = needed.words().collect();
-    let fix = format!("the key lacks the permission {}; ask the operator", words.join(", "));
-    Err(RequestError::new(Code::Key, fix).with_status(403).with_word("PERMISSION"))
-}
-
-fn refusal_error(refusal: Refusal) -> RequestError {
-    let fix = refusal.to_string();
-    match refusal {
-        Refusal::Key(error) => key_error(error),
-        Refusal::Time(_) => RequestError::new(Code::Timestamp, fix),
-        Refusal::Signature(_) => RequestError::new(Code::Signature, fix),
-        Refusal::Replay(_) => RequestError::new(Code::Signature, fix).with_word("REPLAYED"),
-    }
-}
-
-fn key_error(error: KeyError) -> RequestError {
-    let code = match error {
-        KeyError::NotAKey => Code::KeyFormat,
-        KeyError::Unknown | KeyError::Expired(_) => Code::Key,
-    };
-    let fix = error.to_string();
-    let refused = RequestError::new(code, fix);
-    match error {
-        KeyError::Expired(_) => refused.with_word("KEY_EXPIRED"),
-        KeyError::NotAKey | KeyError::Unknown => refused,
-    }
-}
-
 fn nobody() -> RequestError {
     let fix = "log on with session.logon, or sign the request";
     RequestError::new(Code::Unauthorized, fix)

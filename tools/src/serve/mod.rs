@@ -1,8 +1,8 @@
 //! `ringside serve`: the venue with its doors open.
 
 pub mod door;
+pub mod files;
 pub mod record;
-pub mod tickets;
 mod views;
 
 use std::io::{self, Write};
@@ -12,17 +12,18 @@ use std::thread;
 use std::time::Duration;
 
 use ringside_gateway::house::{Counts, House, Opening};
+use ringside_gateway::identity::Replays;
 use ringside_gateway::identity::timing::AHEAD_NS_MAX;
-use ringside_gateway::identity::{Replays, Tokens};
 use ringside_gateway::library::library;
 use ringside_gateway::limits::Limits;
 use ringside_gateway::reactor::{Address, Poller, Reactor, Speech};
+use ringside_gateway::tape::Tape;
 use ringside_protocol::wire::soup::SessionId;
-use ringside_protocol::{OnDisconnect, Timestamp};
+use ringside_protocol::{OnDisconnect, Sequence, Timestamp};
 
-use self::door::ReactorDoor;
+use self::door::{Files, ReactorDoor};
+use self::files::KeptFile;
 use self::record::Record;
-use self::tickets::TicketFile;
 use crate::admin::{self, AdminSocket};
 use crate::check_config::exposed;
 use crate::cli::Ending;
@@ -124,14 +125,16 @@ fn doors(configuration: &Configuration, ready: &Ready, fatal: &Fatal) -> Result<
     let spawned = thread::Builder::new().name("librarian".into());
     spawned.spawn(move || librarian.run()).map_err(told)?;
     let now = clock::wall()();
-    let (file, tickets) = TicketFile::open(&configuration.venue.directory, now).map_err(told)?;
+    let directory = &configuration.venue.directory;
+    let (ticket_file, tickets) = KeptFile::open(directory, now).map_err(told)?;
+    let (token_file, tokens) = KeptFile::open(directory, now).map_err(told)?;
     let mut house = House::open(Opening {
         limits: limits(&configuration.limits),
         session: session(ready.epoch()),
         durability: configuration.venue.durability.word(),
         tickets,
         secrets: configuration.keys.secrets.clone(),
-        tokens: Tokens::new(),
+        tokens,
         // What was signed before the start is forgotten: requests of then are not taken again.
         replays: Replays::new(Timestamp(now.0.saturating_add(AHEAD_NS_MAX))),
         random: |bytes| getrandom::fill(bytes).is_ok(),
@@ -139,23 +142,34 @@ fn doors(configuration: &Configuration, ready: &Ready, fatal: &Fatal) -> Result<
         counts: Arc::clone(&counts),
     });
     views::seed(&mut house, ready.engine());
+    if !configuration.tcp.itch.is_empty() {
+        house.tape = Some(Tape::new(tape_session(ready.engine().sequence())));
+    }
     let mut reactor = Reactor::new(poller.clone(), house);
     let mut addresses = Vec::new();
     let ouch = configuration.tcp.listen.iter();
     let ouch = ouch.map(|listen| (listen, Speech::Ouch(OnDisconnect::Keep)));
+    let itch = configuration.tcp.itch.iter().map(|listen| (listen, Speech::Itch));
     let web = configuration.websocket.listen.iter().map(|listen| (listen, Speech::WebSocket));
-    for (listen, speech) in ouch.chain(web) {
+    for (listen, speech) in ouch.chain(itch).chain(web) {
         let bound = reactor.listen(&address(listen), speech);
         let bound = bound.map_err(|error| format!("{listen} cannot be listened on: {error}"))?;
         addresses.push((bound, speech));
     }
-    let door = ReactorDoor::new(reactor, poller, clock::wall(), file, fatal.clone());
+    let files = Files { tickets: ticket_file, tokens: token_file };
+    let door = ReactorDoor::new(reactor, poller, clock::wall(), files, fatal.clone());
     Ok((door, addresses, counts))
 }
 
 /// The session that streams are numbered in: it changes only where numbers may be missing.
 pub fn session(epoch: u32) -> SessionId {
     SessionId::new(&format!("E{epoch:09}")).expect("Invariant: ten characters")
+}
+
+/// The session of the public feed: its numbers begin anew with each start of the venue.
+fn tape_session(after: Sequence) -> SessionId {
+    let digits = after.0 % 1_000_000_000;
+    SessionId::new(&format!("T{digits:09}")).expect("Invariant: ten characters")
 }
 
 fn address(listen: &Listen) -> Address {
@@ -191,6 +205,7 @@ fn say(addresses: &[(Address, Speech)]) {
         };
         match speech {
             Speech::Ouch(_) => format!("orders        {name} (SoupBinTCP with OUCH)\n"),
+            Speech::Itch => format!("market data   {name} (SoupBinTCP with ITCH)\n"),
             Speech::WebSocket => format!("websocket     {name} (/ws-api/v3, /ws, /stream)\n"),
         }
     };
