@@ -194,6 +194,7 @@ fn limits(given: &config::limits::Limits) -> Limits {
         connections_per_address_max: narrow(given.connections_per_address_max),
         connects_per_minute: narrow(given.logins_per_minute),
         subscriptions_max: given.subscriptions_max as usize,
+        ..Limits::default()
     }
 }
 
