@@ -16,6 +16,7 @@ use crate::library::Desk;
 use crate::limits::Limits;
 use crate::market::Market;
 use crate::talk::{ConnectionId, Farewell, Venue};
+use crate::tape::Tape;
 use crate::views::Views;
 
 /// Counters that anybody may read at any time (never reset).
@@ -90,6 +91,8 @@ pub struct House {
     pub tokens: Tokens,
     /// Public market data.
     pub market: Market,
+    /// The order-by-order feed, where there is a door for it.
+    pub tape: Option<Tape>,
     /// Signed requests that were taken.
     pub replays: Replays,
     /// Who guesses.
@@ -142,6 +145,7 @@ impl House {
             secrets,
             tokens,
             market: Market::default(),
+            tape: None,
             replays,
             lockout: Lockout::new(),
             limits,
@@ -167,6 +171,9 @@ impl House {
     pub fn hear(&mut self, header: &EventHeader, event: &Event, is_last: bool) {
         self.views.hear(header, event, is_last);
         self.market.hear(header, event, is_last, &self.views);
+        if let Some(tape) = &mut self.tape {
+            tape.hear(header, event, is_last, &self.views);
+        }
         self.hear_key(event);
         self.count(event, is_last);
     }

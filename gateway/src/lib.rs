@@ -16,6 +16,7 @@ pub mod questions;
 pub mod reactor;
 pub mod soup;
 pub mod talk;
+pub mod tape;
 mod throttle;
 pub mod views;
 pub mod websocket;

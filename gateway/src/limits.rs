@@ -11,9 +11,7 @@ pub const CATCHING_UP_MAX: usize = 65_536;
 pub const FETCHED_MAX: usize = 1_024;
 /// Bytes told and not yet taken by the other side at which no more is fetched.
 pub const FETCH_BELOW_BYTES: usize = 256 * 1024;
-/// Connections from one address in a second, at most, where nothing else is configured.
-pub const CONNECTS_PER_SECOND_MAX: u32 = 1_000;
-/// Addresses whose connections of a second are counted, at most.
+/// Addresses whose connections are counted, at most.
 pub const CONNECT_SOURCES_MAX: usize = 16_384;
 
 /// HTTP connections at once; one more is closed at once.
@@ -38,8 +36,12 @@ pub const HTTP_SOURCES_MAX: usize = 16_384;
 pub struct Limits {
     /// Connections at once.
     pub connections_max: usize,
-    /// Connections from one address in a second.
-    pub connects_per_second: u32,
+    /// Connections at once from one address.
+    pub connections_per_address_max: u32,
+    /// Connections from one address in a minute, those included that never log in.
+    pub connects_per_minute: u32,
+    /// Public streams of one connection.
+    pub subscriptions_max: usize,
     /// Bytes of one message.
     pub message_bytes_max: usize,
     /// Messages of one connection in a second; what comes faster waits.
@@ -64,7 +66,9 @@ impl Default for Limits {
     fn default() -> Self {
         Self {
             connections_max: 4_096,
-            connects_per_second: CONNECTS_PER_SECOND_MAX,
+            connections_per_address_max: 4_096,
+            connects_per_minute: 600,
+            subscriptions_max: 1_024,
             message_bytes_max: 64 * 1024,
             messages_per_second: 100_000,
             out_bytes_max: 8 << 20,

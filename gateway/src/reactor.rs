@@ -26,6 +26,7 @@ use crate::limits::{CONNECT_SOURCES_MAX, MESSAGES_PER_TURN_MAX};
 use crate::questions::Answers;
 use crate::soup::Soup;
 use crate::talk::{ConnectionId, Context, Farewell, Step, Talk, Venue};
+use crate::tape::{Tape, TapeTalk};
 use crate::websocket::Web;
 
 /// Readiness taken from the system at once.
@@ -63,6 +64,8 @@ impl fmt::Display for Address {
 pub enum Speech {
     /// SoupBinTCP carrying OUCH; what becomes of a stream's orders when its connection is lost.
     Ouch(OnDisconnect),
+    /// SoupBinTCP carrying ITCH: the public feed.
+    Itch,
     /// WebSocket: the JSON dialect's API and its public streams.
     WebSocket,
 }
@@ -185,6 +188,16 @@ struct Connection {
     ending: Option<Farewell>,
 }
 
+/// How often an address was seen.
+#[derive(Clone, Copy, Debug, Default)]
+struct Seen {
+    minute: u64,
+    /// Connections that came in that minute.
+    came: u32,
+    /// Connections now.
+    here: u32,
+}
+
 /// The reactor.
 pub struct Reactor {
     poller: Poller,
@@ -200,11 +213,13 @@ pub struct Reactor {
     /// Connections that have something to be written.
     dirty: Vec<ConnectionId>,
     next_tick: Timestamp,
-    connects: HashMap<SourceId, (u64, u32), FixedState>,
+    sources: HashMap<SourceId, Seen, FixedState>,
     count: usize,
     scratch: Vec<u8>,
     /// Accounts that the command in hand touched and somebody hears of.
     touched: Vec<AccountId>,
+    /// The last event heard was not the last of its command: views are not to be shown.
+    is_mid_command: bool,
 }
 
 impl Reactor {
@@ -221,10 +236,11 @@ impl Reactor {
             listed: Vec::new(),
             dirty: Vec::new(),
             next_tick: Timestamp(0),
-            connects: HashMap::default(),
+            sources: HashMap::default(),
             count: 0,
             scratch: vec![0; READ_BYTES],
             touched: Vec::new(),
+            is_mid_command: false,
         }
     }
 
@@ -282,6 +298,7 @@ impl Reactor {
         now: Timestamp,
         venue: &mut dyn Venue,
     ) {
+        self.is_mid_command = !is_last;
         self.house.hear(header, event, is_last);
         self.note_touched(event);
         if let Some(report) = event.report() {
@@ -295,6 +312,14 @@ impl Reactor {
 
     /// Hands public market data to whoever hears it.
     fn tell_published(&mut self, now: Timestamp, venue: &mut dyn Venue) {
+        if let Some((packets, listeners)) = self.house.tape.as_mut().and_then(Tape::take_fresh) {
+            for id in listeners {
+                self.with(id, now, venue, |_, context| {
+                    context.out.extend_from_slice(&packets);
+                    Ok(())
+                });
+            }
+        }
         for published in self.house.market.take_published() {
             let heard = self.house.market.subscriptions.subscribers(published.topic);
             let subscribers: Vec<ConnectionId> = heard.map(|id| ConnectionId(id as u32)).collect();
@@ -392,14 +417,18 @@ impl Reactor {
             let id = answer.ask.connection;
             self.with(id, now, venue, |talk, context| talk.fetched(answer, context));
         }
-        if let Some(answers) = &mut self.answers {
-            worked |= answers.turn(&mut self.house, now);
+        if !self.is_mid_command {
+            worked |= self.read_listed(now, venue);
+            worked |= self.answer_others(now);
         }
-        worked |= self.read_listed(now, venue);
         self.tick(now, venue);
         self.evict(now, venue);
         self.house.tell_leaving(venue);
         worked
+    }
+
+    fn answer_others(&mut self, now: Timestamp) -> bool {
+        self.answers.as_mut().is_some_and(|answers| answers.turn(&mut self.house, now))
     }
 
     /// Writes what was told since the last time.
@@ -495,6 +524,7 @@ impl Reactor {
             Speech::Ouch(on_disconnect) => {
                 Box::new(Soup::new(on_disconnect, limits.messages_per_second, now))
             }
+            Speech::Itch => Box::new(TapeTalk::new(now)),
             Speech::WebSocket => Box::new(Web::new(limits, now)),
         };
         let mut connection = Connection {
@@ -517,6 +547,7 @@ impl Reactor {
         let registered = each_socket!(socket, it => self.poller.register(it, token, true));
         if registered.is_err() {
             self.free.push(at);
+            self.gone_from(source);
             return Counts::add(&self.house.counts.turned_away);
         }
         if at as usize == self.connections.len() {
@@ -530,18 +561,29 @@ impl Reactor {
         self.list(ConnectionId(at));
     }
 
-    /// Counts an address's connections of this second (GWY-021).
+    /// Counts an address's connections, at once and of this minute (GWY-021).
     fn may_connect(&mut self, source: SourceId, now: Timestamp) -> bool {
-        let second = now.0 / Timestamp::SECOND;
-        if self.connects.len() >= CONNECT_SOURCES_MAX && !self.connects.contains_key(&source) {
-            self.connects.retain(|_, (counted, _)| *counted == second);
+        let minute = now.0 / (60 * Timestamp::SECOND);
+        if self.sources.len() >= CONNECT_SOURCES_MAX && !self.sources.contains_key(&source) {
+            self.sources.retain(|_, seen| seen.minute == minute || seen.here > 0);
         }
-        let (counted, count) = self.connects.entry(source).or_insert((second, 0));
-        if *counted != second {
-            (*counted, *count) = (second, 0);
+        let limits = &self.house.limits;
+        let seen = self.sources.entry(source).or_default();
+        if seen.minute != minute {
+            (seen.minute, seen.came) = (minute, 0);
         }
-        *count += 1;
-        *count <= self.house.limits.connects_per_second
+        seen.came += 1;
+        let may = seen.came <= limits.connects_per_minute
+            && seen.here < limits.connections_per_address_max;
+        seen.here += u32::from(may);
+        may
+    }
+
+    /// One of an address's connections has ended.
+    fn gone_from(&mut self, source: SourceId) {
+        if let Some(seen) = self.sources.get_mut(&source) {
+            seen.here = seen.here.saturating_sub(1);
+        }
     }
 
     fn read_listed(&mut self, now: Timestamp, venue: &mut dyn Venue) -> bool {
@@ -682,6 +724,7 @@ impl Reactor {
     fn close(&mut self, id: ConnectionId, now: Timestamp, venue: &mut dyn Venue) {
         let Some(mut connection) = self.connections[id.0 as usize].take() else { return };
         each_socket!(&mut connection.socket, it => self.poller.deregister(it));
+        self.gone_from(connection.source);
         let Connection { talk, out, source, .. } = &mut connection;
         let house = &mut self.house;
         talk.gone(&mut Context { id, now, source: *source, house, venue, out });

@@ -53,7 +53,11 @@ verbs! {
     Demo = demo;
     Drive = drive;
     Serve = serve;
+    CheckConfig = check_config;
+    Admin = admin;
     Keygen = keygen;
+    Ticket = ticket;
+    Order = order;
 }
 
 /// An exchange in a box: deterministic matching, risk and money, driven by scenario files.

@@ -18,13 +18,13 @@ use ringside_protocol::wire::itch::{
     SystemEvent, Trade, TradingAction, TradingState, trading_state,
 };
 use ringside_protocol::{
-    Event, EventHeader, InstrumentFlags, InstrumentId, InstrumentState, Name, OrderId, Side,
-    Timestamp, TradeId,
+    Event, EventHeader, InstrumentFlags, InstrumentId, InstrumentState, InstrumentStateChanged,
+    Name, OrderId, Side, Timestamp, TradeId,
 };
 
 use crate::views::directory::{Directory, Listing};
 use crate::views::movement::{Movement, Movements, Standing};
-use crate::views::orders::{OrderRow, Orders};
+use crate::views::orders::Orders;
 
 /// Messages from one mark of the index to the next, at least.
 pub const INDEX_MESSAGES: u64 = 4_096;
@@ -83,6 +83,8 @@ pub struct Publisher {
     movements: Movements,
     /// An order that lost its place, until it is known whether it only changes its terms.
     withdrawn: Option<(OrderId, InstrumentId)>,
+    /// A state that is told behind the instrument whose it is, if that is new.
+    state: Option<InstrumentStateChanged>,
     hidden: HashSet<OrderId, FixedState>,
 }
 
@@ -100,6 +102,7 @@ impl Publisher {
             index: vec![mark],
             movements: Movements::default(),
             withdrawn: None,
+            state: None,
             hidden: HashSet::default(),
         }
     }
@@ -117,8 +120,8 @@ impl Publisher {
         let before = out.len();
         let mut telling = Telling { publisher: self, directory, time: header.time, out };
         telling.begin();
-        telling.tell_movements(event);
         telling.tell_instrument(event);
+        telling.tell_movements(event);
         if is_last {
             telling.settle();
         }
@@ -169,7 +172,7 @@ impl Publisher {
         }
         for row in orders.resting().filter(|row| !self.is_hidden(row.order)) {
             let time = DayTime::of(row.updated);
-            out.extend(add(&standing(row), time, directory));
+            out.extend(add(&row.standing(), time, directory));
         }
         out.push(SnapshotEnd { sequence: SequenceText(self.next()) });
     }
@@ -246,6 +249,7 @@ impl Telling<'_> {
     }
 
     fn settle(&mut self) {
+        self.tell_state();
         if let Some(placed) = self.publisher.movements.settle() {
             self.tell(&placed);
         }
@@ -269,8 +273,8 @@ impl Telling<'_> {
             Movement::Placed(_) => {}
             Movement::Executed { left, quantity, trade } => self.execute(&left, quantity, trade),
             Movement::Reduced { left, quantity } => self.reduce(&left, quantity),
-            Movement::Removed(order, instrument) => self.delete(order, instrument),
-            Movement::Withdrawn(order, instrument) => {
+            Movement::Removed { order, instrument, .. } => self.delete(order, instrument),
+            Movement::Withdrawn { order, instrument } => {
                 if !self.publisher.hidden.remove(&order) {
                     self.publisher.withdrawn = Some((order, instrument));
                 }
@@ -357,38 +361,26 @@ impl Telling<'_> {
         self.out.push(Delete { locate, tracking: 0, time: self.day_time(), order: order.0 });
     }
 
+    /// A new instrument's state is heard before the instrument is, and told behind it.
     fn tell_instrument(&mut self, event: &Event) {
-        let time = self.day_time();
-        match event {
-            Event::Instrument(added) => {
-                if let Some(listing) = self.directory.instrument(added.instrument) {
-                    let publisher = &*self.publisher;
-                    let (directory, out) = (self.directory, &mut *self.out);
-                    publisher.tell_listing(added.instrument, listing, time, directory, out);
-                }
-            }
-            Event::InstrumentState(changed) => {
-                if let Some(listing) = self.directory.instrument(changed.instrument) {
-                    let is_killed = changed.flags.has(InstrumentFlags::KILLED);
-                    let listing = Listing { state: changed.state, is_killed, ..*listing };
-                    tell_state(changed.instrument, &listing, time, self.out);
-                }
-            }
-            Event::Accepted(_)
-            | Event::Rejected(_)
-            | Event::Executed(_)
-            | Event::Trade(_)
-            | Event::Amended(_)
-            | Event::Canceled(_)
-            | Event::Posting(_)
-            | Event::Position(_)
-            | Event::LotClosed(_)
-            | Event::AccountState(_)
-            | Event::Warning(_)
-            | Event::Currency(_)
-            | Event::Key(_)
-            | Event::Session(_)
-            | Event::Confirmed(_) => {}
+        if let Event::Instrument(added) = event
+            && let Some(listing) = self.directory.instrument(added.instrument)
+        {
+            let (publisher, time) = (&*self.publisher, self.day_time());
+            publisher.tell_listing(added.instrument, listing, time, self.directory, self.out);
+        }
+        self.tell_state();
+        if let Event::InstrumentState(changed) = event {
+            self.publisher.state = Some(*changed);
+        }
+    }
+
+    fn tell_state(&mut self) {
+        let Some(changed) = self.publisher.state.take() else { return };
+        if let Some(listing) = self.directory.instrument(changed.instrument) {
+            let is_killed = changed.flags.has(InstrumentFlags::KILLED);
+            let listing = Listing { state: changed.state, is_killed, ..*listing };
+            tell_state(changed.instrument, &listing, self.day_time(), self.out);
         }
     }
 }
@@ -430,16 +422,6 @@ fn add(placed: &Standing, time: DayTime, directory: &Directory) -> Option<Messag
         price: u32::try_from(placed.price).ok()?,
     };
     Some(added.into())
-}
-
-fn standing(row: &OrderRow) -> Standing {
-    Standing {
-        order: row.order,
-        instrument: row.instrument,
-        side: row.side,
-        price: row.price,
-        leaves: row.leaves,
-    }
 }
 
 /// An instrument's number on the feed and lots in it, where both fit.

@@ -14,7 +14,7 @@ use ringside_protocol::{
 };
 
 use super::chain::{Chain, Place, Rows, Strand};
-use super::movement::Movement;
+use super::movement::{Movement, Standing};
 
 /// Ended orders of one account that are kept.
 pub const FINISHED_PER_ACCOUNT_MAX: usize = 65_536;
@@ -149,7 +149,9 @@ impl Orders {
                 }
             }
             Movement::Executed { left, .. } if left.leaves == 0 => self.unrest(left.order),
-            Movement::Withdrawn(order, _) | Movement::Removed(order, _) => self.unrest(*order),
+            Movement::Withdrawn { order, .. } | Movement::Removed { order, .. } => {
+                self.unrest(*order)
+            }
             Movement::Executed { .. } | Movement::Reduced { .. } => {}
         }
     }
@@ -369,6 +371,17 @@ impl Orders {
 }
 
 impl OrderRow {
+    /// How it stands in its book, if it does.
+    pub const fn standing(&self) -> Standing {
+        Standing {
+            order: self.order,
+            instrument: self.instrument,
+            side: self.side,
+            price: self.price,
+            leaves: self.leaves,
+        }
+    }
+
     fn touch(&mut self, header: &EventHeader) {
         self.updated = header.time;
         self.sequence = header.sequence;

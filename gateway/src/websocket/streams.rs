@@ -95,6 +95,9 @@ impl Streams {
     ) -> Result<(), StreamError> {
         let (name, topic) = meant(item, context)?;
         let id = u64::from(context.id.0);
+        if self.heard.len() >= context.house.limits.subscriptions_max {
+            return Err(StreamError::TooMany);
+        }
         match context.house.market.subscriptions.add(id, topic) {
             Ok(true) => self.heard.push((name, topic)),
             Ok(false) => {}

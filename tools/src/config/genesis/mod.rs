@@ -56,9 +56,6 @@ pub struct Genesis {
     commands: Vec<Command>,
 }
 
-/// Equal are those that begin alike, wherever they are written.
-impl Eq for Genesis {}
-
 /// A line that is not understood yet.
 struct Draft {
     place: String,
