@@ -422,11 +422,16 @@ impl Reactor {
                 worked |= answers.turn(&mut self.house, now);
             }
             worked |= self.read_listed(now, venue);
+            worked |= self.answer_others(now);
         }
         self.tick(now, venue);
         self.evict(now, venue);
         self.house.tell_leaving(venue);
         worked
+    }
+
+    fn answer_others(&mut self, now: Timestamp) -> bool {
+        self.answers.as_mut().is_some_and(|answers| answers.turn(&mut self.house, now))
     }
 
     /// Writes what was told since the last time.

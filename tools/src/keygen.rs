@@ -53,6 +53,14 @@ impl Keygen {
     }
 }
 
+/// The private key in a file, for who signs with it; what is wrong with the file is said here.
+///
+/// # Errors
+/// How the verb ends where there is none.
+pub(crate) fn private(file: &Path) -> Result<SigningKey, Ending> {
+    read(file).map_err(|trouble| trouble.told(file))
+}
+
 /// Why there is no key.
 enum Trouble {
     /// There is a file already.
