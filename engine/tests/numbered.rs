@@ -244,7 +244,7 @@ fn doors_that_start_later_are_told_what_there_is() {
     assert_eq!(Engine::default().retell(), []);
     // An engine that was recovered tells the same.
     let image = Image::read(&venue.image()).expect("an image");
-    let again = Engine::from_image(&image).expect("an engine in order");
+    let again: Engine = Engine::from_image(&image).expect("an engine in order");
     assert_eq!(again.retell(), events);
     assert_eq!(again.resting(), resting);
 }
