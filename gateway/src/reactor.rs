@@ -418,6 +418,9 @@ impl Reactor {
             self.with(id, now, venue, |talk, context| talk.fetched(answer, context));
         }
         if !self.is_mid_command {
+            if let Some(answers) = &mut self.answers {
+                worked |= answers.turn(&mut self.house, now);
+            }
             worked |= self.read_listed(now, venue);
             worked |= self.answer_others(now);
         }

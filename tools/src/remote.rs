@@ -1,5 +1,5 @@
-//! A venue's WebSocket API from the client's side, one request after another: for verbs that ask for
-//! one thing and print it. Never retries what may have been done.
+//! A venue's WebSocket API from the client's side, one request after another: for verbs that ask
+//! for one thing and print it. Never retries what may have been done.
 
 use std::fmt;
 use std::io::ErrorKind;

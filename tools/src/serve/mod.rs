@@ -27,8 +27,8 @@ use ringside_protocol::{OnDisconnect, Sequence, Timestamp};
 use self::door::{Files, ReactorDoor};
 use self::files::KeptFile;
 use self::record::Record;
-use crate::admin;
-use crate::admin::AdminSocket;
+use crate::admin::{self, AdminSocket};
+use crate::check_config::exposed;
 use crate::cli::Ending;
 use crate::config::genesis::kept;
 use crate::config::listen::Listen;
@@ -64,10 +64,13 @@ impl Serve {
         let configuration = match Configuration::read(&self.config) {
             Ok(configuration) => configuration,
             Err(error) => {
-                report::fatal(&error.to_string());
+                report::configuration(&error);
                 return Ending::NotUnderstood;
             }
         };
+        if let Some(warning) = exposed(&configuration.exposed()) {
+            report::warning(&warning);
+        }
         match serve(&configuration) {
             Ok(served) => {
                 say(&served);
@@ -90,8 +93,8 @@ pub struct Served {
     pub addresses: Vec<(Address, Speech)>,
     /// What its doors count.
     pub counts: Arc<Counts>,
-    /// Where the operator speaks to it.
-    pub socket: AdminSocket,
+    /// Where the operator's commands come in, until it is dropped.
+    pub admin: AdminSocket,
     /// The HTTP door; it closes when this is dropped.
     pub http: Option<HttpDoor>,
 }
@@ -111,7 +114,7 @@ pub fn serve(configuration: &Configuration) -> Result<Served, String> {
     announce(&configuration.venue, &ready);
     let fatal = Fatal::new(crate::drive::end);
     let (door, addresses) = doors(configuration, &ready, &fatal, &mut front)?;
-    let (operator, socket) = admin::open(&ready).map_err(|error| told(&error))?;
+    let (operator, admin) = admin::open(&ready).map_err(|error| told(&error))?;
     let doors: Vec<Box<dyn Door>> = vec![Box::new(door), Box::new(operator)];
     let venue = ready.start(doors, wall, fatal).map_err(|error| told(&error))?;
     stop_on_signals(venue.stop_sign()).map_err(|error| told(&error))?;
@@ -120,7 +123,7 @@ pub fn serve(configuration: &Configuration) -> Result<Served, String> {
         pulse.runs(venue.gauges());
         door
     });
-    Ok(Served { venue, addresses, counts, socket, http })
+    Ok(Served { venue, addresses, counts, admin, http })
 }
 
 /// What is there before the venue has recovered: the HTTP door, which says that it does.
@@ -167,8 +170,8 @@ fn doors(
     let mut addresses = Vec::new();
     let ouch = configuration.tcp.listen.iter();
     let ouch = ouch.map(|listen| (listen, Speech::Ouch(OnDisconnect::Keep)));
-    let web = configuration.websocket.listen.iter().map(|listen| (listen, Speech::WebSocket));
     let itch = configuration.tcp.itch.iter().map(|listen| (listen, Speech::Itch));
+    let web = configuration.websocket.listen.iter().map(|listen| (listen, Speech::WebSocket));
     for (listen, speech) in ouch.chain(itch).chain(web) {
         let bound = reactor.listen(&address(listen), speech);
         let bound = bound.map_err(|error| format!("{listen} cannot be listened on: {error}"))?;
