@@ -12,8 +12,8 @@ use crate::remote::Caller;
 /// Send one order and print what became of it.
 ///
 /// With a price it is a limit order, without one a market order. The answer is printed as the venue
-/// gives it, one JSON object: number, status, what was executed. An order that rests goes on resting
-/// when this ends.
+/// gives it, one JSON object: number, status, what was executed. An order that rests goes on
+/// resting when this ends.
 ///
 /// The exit status is 0 when the order was accepted, 1 when the venue refused it, 2 when the URL or
 /// the key cannot be understood, 4 when the venue cannot be reached or gave no answer; then the

@@ -1,5 +1,5 @@
-//! A venue's WebSocket API from the client's side, one request after another: for verbs that ask for
-//! one thing and print it. Never retries what may have been done.
+//! A venue's WebSocket API from the client's side, one request after another: for verbs that ask
+//! for one thing and print it. Never retries what may have been done.
 
 use std::fmt;
 use std::io::ErrorKind;
@@ -280,12 +280,11 @@ fn no_api(error: &Error) -> Trouble {
 }
 
 fn broken(error: Error) -> Trouble {
-    match error {
-        Error::Io(error) if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut) => {
-            Trouble::Silence
-        }
-        error => Trouble::Connection(format!("the connection broke: {error}")),
+    const LATE: [ErrorKind; 2] = [ErrorKind::WouldBlock, ErrorKind::TimedOut];
+    if matches!(&error, Error::Io(error) if LATE.contains(&error.kind())) {
+        return Trouble::Silence;
     }
+    Trouble::Connection(format!("the connection broke: {error}"))
 }
 
 #[cfg(test)]

@@ -15,8 +15,8 @@ use crate::{play, report};
 /// A ticket is good for one stream of the key's account, for 24 hours and across restarts of the
 /// venue. The ticket that the stream had is worth nothing from now on.
 ///
-/// The exit status is 0 with a ticket, 1 when the venue refused, 2 when the URL or the key cannot be
-/// understood, 4 when the venue cannot be reached.
+/// The exit status is 0 with a ticket, 1 when the venue refused, 2 when the URL or the key cannot
+/// be understood, 4 when the venue cannot be reached.
 #[derive(clap::Args)]
 #[command(after_help = "Example:
   ringside ticket --url ws://127.0.0.1:7003 --key amber.pem --stream am1")]

@@ -1,5 +1,5 @@
-//! A served venue over HTTP, from its start to its end, and the verbs that speak to it: `ticket` and
-//! `order`. In both topologies; the venue is killed in between.
+//! A served venue over HTTP, from its start to its end, and the verbs that speak to it: `ticket`
+//! and `order`. In both topologies; the venue is killed in between.
 
 use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};
@@ -20,6 +20,11 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_ringside");
+
+const INSTRUMENT: &str = concat!(
+    r#"{"op":"instrument","symbol":"BTC-USDC","kind":"spot","base":"BTC","quote":"USDC","#,
+    r#""tick":0.01,"lot":0.0001}"#
+);
 
 /// A directory with a configuration and a key.
 struct Site {
@@ -47,6 +52,7 @@ impl Site {
 
     fn configuration(&self, topology: &str) -> String {
         let key = api_key(&self.key.verifying_key().to_bytes());
+        let instrument = INSTRUMENT;
         format!(
             r#"
 [venue]
@@ -60,7 +66,7 @@ listen = ["127.0.0.1:0", "unix:http.sock"]
 lines = '''
 {{"op":"currency","code":"USDC","scale":6}}
 {{"op":"currency","code":"BTC","scale":8}}
-{{"op":"instrument","symbol":"BTC-USDC","kind":"spot","base":"BTC","quote":"USDC","tick":0.01,"lot":0.0001}}
+{instrument}
 {{"op":"account","account":"amber","permissions":["read","trade"]}}
 {{"op":"deposit","account":"amber","currency":"USDC","amount":"100000"}}
 {{"op":"key","account":"amber","key":"{key}","permissions":["read","trade"]}}
