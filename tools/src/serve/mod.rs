@@ -124,13 +124,17 @@ fn doors(configuration: &Configuration, ready: &Ready, fatal: &Fatal) -> Result<
     let mut reactor = Reactor::new(poller.clone(), house);
     let mut addresses = Vec::new();
     for listen in &configuration.tcp.listen {
-        let speech = Speech::Ouch(OnDisconnect::Keep);
+        let speech = Speech::Ouch(on_disconnect(&configuration.tcp));
         let bound = reactor.listen(&address(listen), speech);
         let bound = bound.map_err(|error| format!("{listen} cannot be listened on: {error}"))?;
         addresses.push((bound, speech));
     }
     let door = ReactorDoor::new(reactor, poller, clock::wall(), file, fatal.clone());
     Ok((door, addresses, counts))
+}
+
+fn on_disconnect(tcp: &config::Tcp) -> OnDisconnect {
+    if tcp.cancel_on_disconnect { OnDisconnect::Cancel } else { OnDisconnect::Keep }
 }
 
 /// The session that streams are numbered in: it changes only where numbers may be missing.
