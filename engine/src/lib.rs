@@ -50,6 +50,7 @@ pub use duplicates::{FINISHED_IDS_KEPT, FINISHED_IDS_MAX, RECV_WINDOW_MAX};
 pub use engine::{Capacity, Engine};
 pub use instruments::{CURRENCIES_MAX, CurrencyTerms, INSTRUMENTS_MAX, InstrumentTerms};
 pub use out::{Counter, EventSink};
+pub use retell::RestingOrder;
 pub use risk::ORDER_RATE_MAX;
 pub use sequencer::Sequencer;
 pub use sessions::STREAMS_MAX;

@@ -2,14 +2,73 @@
 //! engine hears what there is before it hears what happens.
 
 use ringside_protocol::{
-    AccountId, AccountState, CurrencyAdded, CurrencyId, Event, GrantKey, InstrumentAdded,
-    InstrumentId, KeyGranted, KeyId, StreamId,
+    AccountId, AccountState, ClientOrderId, CurrencyAdded, CurrencyId, Event, GrantKey,
+    InstrumentAdded, InstrumentId, KeyGranted, KeyId, OrderFlags, OrderId, Side, StreamId,
+    TimeInForce,
 };
 
 use crate::Engine;
-use crate::book::Book;
+use crate::book::{Book, SlotIndex, standing};
+
+/// An order that rests, with everything that doors show of it.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct RestingOrder {
+    /// The venue's name of it.
+    pub order: OrderId,
+    /// Whose.
+    pub account: AccountId,
+    /// In which instrument.
+    pub instrument: InstrumentId,
+    /// The stream that entered it, if one did.
+    pub stream: StreamId,
+    /// The stream's number of it; 0: it is named by `id`.
+    pub user_ref: u32,
+    /// The account's name of it.
+    pub id: ClientOrderId,
+    /// Side of the book.
+    pub side: Side,
+    /// How long it lives.
+    pub time_in_force: TimeInForce,
+    /// Its instructions.
+    pub flags: OrderFlags,
+    /// Limit price in ticks.
+    pub price: u64,
+    /// Lots executed so far.
+    pub executed: u64,
+    /// Lots still open.
+    pub leaves: u64,
+}
 
 impl<B: Book> Engine<B> {
+    /// Every resting order: book by book, bids then asks, best level first, in queue order.
+    pub fn resting(&self) -> Vec<RestingOrder> {
+        let sides = |book| Side::ALL.iter().flat_map(move |&side| self.standing(book, side));
+        self.books.iter().flat_map(sides).map(|slot| self.resting_order(slot)).collect()
+    }
+
+    fn standing(&self, book: &B, side: Side) -> Vec<SlotIndex> {
+        standing(book, &self.pool, side)
+    }
+
+    fn resting_order(&self, slot: SlotIndex) -> RestingOrder {
+        let (node, cold) = (&self.pool[slot], self.pool.cold(slot));
+        let holding = self.holdings.at(node.holding);
+        RestingOrder {
+            order: node.order,
+            account: holding.account,
+            instrument: holding.instrument,
+            stream: node.stream,
+            user_ref: node.user_ref,
+            id: cold.id,
+            side: node.terms.side,
+            time_in_force: node.terms.time_in_force,
+            flags: node.terms.flags,
+            price: node.price,
+            executed: node.executed,
+            leaves: node.leaves,
+        }
+    }
+
     /// Every currency, instrument, account, key and stream as the event that would tell of it now,
     /// each kind in order of creation.
     pub fn retell(&self) -> Vec<Event> {

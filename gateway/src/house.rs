@@ -7,13 +7,17 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use foldhash::fast::FixedState;
 use ringside_protocol::wire::soup::SessionId;
-use ringside_protocol::{AccountId, Event, Name, Origin, Session, StreamId, Timestamp};
+use ringside_protocol::{
+    AccountId, Event, EventHeader, Name, Origin, Session, StreamId, Timestamp,
+};
 
-use crate::identity::{Keys, Lockout, Tickets};
+use crate::identity::{Keys, Lockout, Replays, Secrets, Tickets, Tokens};
 use crate::library::Desk;
 use crate::limits::Limits;
+use crate::market::Market;
 use crate::talk::{ConnectionId, Farewell, Venue};
-use crate::views::directory::Directory;
+use crate::tape::Tape;
+use crate::views::Views;
 
 /// Counters that anybody may read at any time (never reset).
 #[derive(Debug, Default)]
@@ -32,6 +36,10 @@ pub struct Counts {
     pub busy: AtomicU64,
     /// Events heard.
     pub events: AtomicU64,
+    /// How often instruments and currencies have changed: what was known of them holds until then.
+    pub directory: AtomicU64,
+    /// Orders that rest in books, as of the last command that was heard to its end.
+    pub resting: AtomicU64,
 }
 
 impl Counts {
@@ -52,20 +60,41 @@ pub struct Opening {
     pub durability: &'static str,
     /// Who may log in to streams by ticket.
     pub tickets: Tickets,
+    /// What keys with a shared secret sign with.
+    pub secrets: Secrets,
+    /// Who may log on by a bearer token.
+    pub tokens: Tokens,
+    /// Signed requests that were taken.
+    pub replays: Replays,
+    /// Random bytes for tickets.
+    pub random: Random,
     /// What was told before.
     pub desk: Desk,
     /// Counters.
     pub counts: Arc<Counts>,
 }
 
+/// Fills a buffer with random bytes; false where there are none to be had.
+pub type Random = fn(&mut [u8]) -> bool;
+
 /// What all conversations share.
 pub struct House {
-    /// What there is.
-    pub directory: Directory,
+    /// What is known of the venue.
+    pub views: Views,
     /// Who may sign.
     pub keys: Keys,
     /// Who may log in by ticket.
     pub tickets: Tickets,
+    /// What keys with a shared secret sign with.
+    pub secrets: Secrets,
+    /// Who may log on by a bearer token.
+    pub tokens: Tokens,
+    /// Public market data.
+    pub market: Market,
+    /// The order-by-order feed, where there is a door for it.
+    pub tape: Option<Tape>,
+    /// Signed requests that were taken.
+    pub replays: Replays,
     /// Who guesses.
     pub lockout: Lockout,
     /// Bounds of connections.
@@ -74,16 +103,22 @@ pub struct House {
     pub session: SessionId,
     /// How safe an answer is.
     pub durability: &'static str,
+    /// Random bytes for tickets.
+    pub random: Random,
     /// What was told before.
     pub desk: Desk,
     /// Counters.
     pub counts: Arc<Counts>,
+    /// Streams that several connections may be on, and how many are.
+    joined: HashMap<(AccountId, Name), usize, FixedState>,
+    /// By account, who wants to hear what becomes of it.
+    subscribers: HashMap<AccountId, Vec<ConnectionId>, FixedState>,
     holders: HashMap<(AccountId, Name), ConnectionId, FixedState>,
     /// By stream, who hears it.
     routes: Vec<Vec<ConnectionId>>,
     evicted: Vec<(ConnectionId, Farewell)>,
     leaving: VecDeque<Session>,
-    tokens: HashMap<u64, ConnectionId, FixedState>,
+    receipts: HashMap<u64, ConnectionId, FixedState>,
     last_token: u64,
     is_urgent: bool,
 }
@@ -91,22 +126,41 @@ pub struct House {
 impl House {
     /// Nobody is there yet.
     pub fn open(opening: Opening) -> Self {
-        let Opening { limits, session, durability, tickets, desk, counts } = opening;
+        let Opening {
+            limits,
+            session,
+            durability,
+            tickets,
+            secrets,
+            tokens,
+            replays,
+            random,
+            desk,
+            counts,
+        } = opening;
         Self {
-            directory: Directory::default(),
+            views: Views::default(),
             keys: Keys::new(),
             tickets,
+            secrets,
+            tokens,
+            market: Market::default(),
+            tape: None,
+            replays,
             lockout: Lockout::new(),
             limits,
             session,
             durability,
+            random,
             desk,
             counts,
+            joined: HashMap::default(),
+            subscribers: HashMap::default(),
             holders: HashMap::default(),
             routes: Vec::new(),
             evicted: Vec::new(),
             leaving: VecDeque::new(),
-            tokens: HashMap::default(),
+            receipts: HashMap::default(),
             last_token: 0,
             is_urgent: false,
         }
@@ -114,8 +168,43 @@ impl House {
 
     /// Learns from an event.
     #[inline]
-    pub fn hear(&mut self, event: &Event) {
-        self.directory.hear(event);
+    pub fn hear(&mut self, header: &EventHeader, event: &Event, is_last: bool) {
+        self.views.hear(header, event, is_last);
+        self.market.hear(header, event, is_last, &self.views);
+        if let Some(tape) = &mut self.tape {
+            tape.hear(header, event, is_last, &self.views);
+        }
+        self.hear_key(event);
+        self.count(event, is_last);
+    }
+
+    /// Learns what there was when the doors were made: events that retell it, without a place.
+    pub fn learn(&mut self, event: &Event) {
+        self.views.directory.hear(event);
+        self.hear_key(event);
+    }
+
+    fn count(&self, event: &Event, is_last: bool) {
+        // Written here only: no other thread's count is lost.
+        let heard = self.counts.events.load(Ordering::Relaxed);
+        self.counts.events.store(heard + 1, Ordering::Relaxed);
+        let is_of_directory =
+            matches!(event, Event::Currency(_) | Event::Instrument(_) | Event::InstrumentState(_));
+        if is_of_directory {
+            Counts::add(&self.counts.directory);
+        }
+        if is_last {
+            self.count_resting();
+        }
+    }
+
+    /// Counts the orders that rest; also when what there was before the start is known.
+    pub fn count_resting(&self) {
+        let resting = self.views.orders.resting_count() as u64;
+        self.counts.resting.store(resting, Ordering::Relaxed);
+    }
+
+    fn hear_key(&mut self, event: &Event) {
         if let Event::Key(granted) = event {
             let grant = &granted.grant;
             let (account, key, expires) = (grant.account, grant.key, grant.expires);
@@ -147,6 +236,46 @@ impl House {
         is_holder
     }
 
+    /// One more connection is on a stream that several may share.
+    pub fn join(&mut self, account: AccountId, name: Name) {
+        *self.joined.entry((account, name)).or_default() += 1;
+    }
+
+    /// One less; says whether it was the last.
+    pub fn part(&mut self, account: AccountId, name: Name) -> bool {
+        let Some(count) = self.joined.get_mut(&(account, name)) else { return false };
+        *count -= 1;
+        let was_last = *count == 0;
+        if was_last {
+            self.joined.remove(&(account, name));
+        }
+        was_last
+    }
+
+    /// From now on a connection hears what becomes of an account.
+    pub fn subscribe(&mut self, account: AccountId, id: ConnectionId) {
+        let subscribers = self.subscribers.entry(account).or_default();
+        if !subscribers.contains(&id) {
+            subscribers.push(id);
+        }
+    }
+
+    /// From now on it does not.
+    pub fn unsubscribe(&mut self, account: AccountId, id: ConnectionId) {
+        if let Some(subscribers) = self.subscribers.get_mut(&account) {
+            subscribers.retain(|&subscriber| subscriber != id);
+            if subscribers.is_empty() {
+                self.subscribers.remove(&account);
+            }
+        }
+    }
+
+    /// Who hears what becomes of an account.
+    #[inline]
+    pub fn subscribers(&self, account: AccountId) -> &[ConnectionId] {
+        self.subscribers.get(&account).map_or(&[], Vec::as_slice)
+    }
+
     /// From now on a connection hears a stream.
     pub fn listen(&mut self, stream: StreamId, id: ConnectionId) {
         if self.routes.len() <= stream.index() {
@@ -171,18 +300,18 @@ impl House {
     /// A token by which a connection is told what becomes of a command.
     pub fn token(&mut self, id: ConnectionId) -> u64 {
         self.last_token += 1;
-        self.tokens.insert(self.last_token, id);
+        self.receipts.insert(self.last_token, id);
         self.last_token
     }
 
     /// Whose token this was, if anybody still waits for it.
     pub fn redeem(&mut self, token: u64) -> Option<ConnectionId> {
-        self.tokens.remove(&token)
+        self.receipts.remove(&token)
     }
 
     /// A connection is gone: nothing is told to it any more.
     pub fn forget(&mut self, id: ConnectionId) {
-        self.tokens.retain(|_, waiting| *waiting != id);
+        self.receipts.retain(|_, waiting| *waiting != id);
     }
 
     /// Connections that must go because others came.
@@ -199,7 +328,8 @@ impl House {
     /// meanwhile did not end.
     pub fn tell_leaving(&mut self, venue: &mut dyn Venue) {
         while let Some(session) = self.leaving.front() {
-            let is_back = self.holders.contains_key(&(session.account, session.name));
+            let stream = (session.account, session.name);
+            let is_back = self.holders.contains_key(&stream) || self.joined.contains_key(&stream);
             if !is_back && venue.offer(Origin::default(), (*session).into(), 0).is_err() {
                 return;
             }
@@ -221,7 +351,12 @@ impl House {
     /// when nobody is there.
     pub fn held(&self) -> (usize, usize, usize) {
         let listeners: usize = self.routes.iter().map(Vec::len).sum();
-        (self.holders.len() + listeners, self.tokens.len(), self.leaving.len())
+        let subscribers: usize = self.subscribers.values().map(Vec::len).sum();
+        (
+            self.holders.len() + self.joined.len() + listeners + subscribers,
+            self.receipts.len(),
+            self.leaving.len(),
+        )
     }
 
     /// What a client is told after it was let in (GWY-001, X-JRN-004).

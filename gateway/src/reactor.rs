@@ -5,32 +5,34 @@
 //! nobody starves and nothing is forgotten. A connection has so many messages a turn and no more.
 
 mod connection;
+mod poller;
 
+use core::fmt;
 use std::collections::HashMap;
 use std::io::{self, ErrorKind};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::Ordering;
-use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
 use foldhash::fast::FixedState;
-use mio::event::{Event as Readiness, Source};
+use mio::Token;
 use mio::net::{TcpListener, UnixListener};
-use mio::{Events, Interest, Poll, Token};
-use ringside_protocol::{Event, EventHeader, OnDisconnect, Timestamp};
-use ringside_ring::{Sleep, Wake};
+use ringside_protocol::{AccountId, Event, EventHeader, OnDisconnect, StreamId, Timestamp};
 
 use crate::house::{Counts, House};
 use crate::identity::SourceId;
 use crate::limits::{CONNECT_SOURCES_MAX, MESSAGES_PER_TURN_MAX};
+use crate::questions::Answers;
 use crate::soup::Soup;
 use crate::talk::{ConnectionId, Context, Farewell, Step, Talk, Venue};
+use crate::tape::{Tape, TapeTalk};
+use crate::websocket::Web;
 
 use self::connection::{Connection, Socket, each_socket};
+pub use self::poller::Poller;
+use self::poller::Ready;
 
-/// Readiness taken from the system at once.
-const EVENTS: usize = 1_024;
 /// Bytes read from a socket at once.
 const READ_BYTES: usize = 64 * 1024;
 /// Conversations hear that time passes this often.
@@ -38,7 +40,6 @@ const TICK_NS: u64 = 100_000_000;
 /// The same while somebody waits for what is not written yet.
 const URGENT_TICK_NS: u64 = 10_000_000;
 
-const WAKER: Token = Token(usize::MAX);
 const LISTENERS: usize = 1 << 32;
 
 /// Where connections are taken.
@@ -50,97 +51,39 @@ pub enum Address {
     Unix(PathBuf),
 }
 
+impl fmt::Display for Address {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Tcp(address) => address.fmt(f),
+            Self::Unix(path) => path.display().fmt(f),
+        }
+    }
+}
+
 /// What is spoken on a listener.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Speech {
     /// SoupBinTCP carrying OUCH; what becomes of a stream's orders when its connection is lost.
     Ouch(OnDisconnect),
-}
-
-/// The reactor's eye on its sockets. The thread sleeps in it and is woken through it.
-#[derive(Clone)]
-pub struct Poller {
-    shared: Arc<Eye>,
-}
-
-struct Eye {
-    poll: Mutex<(Poll, Events)>,
-    ready: Mutex<Vec<(Token, Ready)>>,
-    waker: mio::Waker,
-}
-
-/// What a socket is ready for.
-#[derive(Clone, Copy, Debug, Default)]
-struct Ready {
-    reads: bool,
-    writes: bool,
-}
-
-impl Poller {
-    /// A new one.
-    ///
-    /// # Errors
-    /// When the system has none to give.
-    pub fn new() -> io::Result<Self> {
-        let poll = Poll::new()?;
-        let waker = mio::Waker::new(poll.registry(), WAKER)?;
-        let poll = Mutex::new((poll, Events::with_capacity(EVENTS)));
-        Ok(Self { shared: Arc::new(Eye { poll, ready: Mutex::default(), waker }) })
-    }
-
-    fn look(&self, limit: Option<Duration>) {
-        let mut poll = locked(&self.shared.poll);
-        let (poll, events) = &mut *poll;
-        match poll.poll(events, limit) {
-            Ok(()) => {}
-            Err(error) if error.kind() == ErrorKind::Interrupted => return,
-            Err(error) => panic!("the system does not say which sockets are ready: {error}"),
-        }
-        let noted = events.iter().filter(|event| event.token() != WAKER).map(noted);
-        locked(&self.shared.ready).extend(noted);
-    }
-
-    fn take(&self, into: &mut Vec<(Token, Ready)>) {
-        into.append(&mut locked(&self.shared.ready));
-    }
-
-    fn register(&self, source: &mut impl Source, token: Token, both: bool) -> io::Result<()> {
-        let interest = Interest::READABLE;
-        let interest = if both { interest | Interest::WRITABLE } else { interest };
-        locked(&self.shared.poll).0.registry().register(source, token, interest)
-    }
-
-    fn deregister(&self, source: &mut impl Source) {
-        // It is about to be closed, which takes it off as well.
-        let _ = locked(&self.shared.poll).0.registry().deregister(source);
-    }
-}
-
-fn noted(event: &Readiness) -> (Token, Ready) {
-    let reads = event.is_readable() || event.is_read_closed() || event.is_error();
-    (event.token(), Ready { reads, writes: event.is_writable() })
-}
-
-fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().expect("Invariant: nobody panics with the poller")
-}
-
-impl Sleep for Poller {
-    fn sleep(&self, limit: Option<Duration>) {
-        self.look(limit);
-    }
-}
-
-impl Wake for Poller {
-    fn wake(&self) {
-        // Where the system refuses, the sleeper looks again within its limit.
-        let _ = self.shared.waker.wake();
-    }
+    /// SoupBinTCP carrying ITCH: the public feed.
+    Itch,
+    /// WebSocket: the JSON dialect's API and its public streams.
+    WebSocket,
 }
 
 enum Listener {
     Tcp(TcpListener),
     Unix(UnixListener, PathBuf),
+}
+
+/// How often an address was seen.
+#[derive(Clone, Copy, Debug, Default)]
+struct Seen {
+    minute: u64,
+    /// Connections that came in that minute.
+    came: u32,
+    /// Connections now.
+    here: u32,
 }
 
 /// The reactor.
@@ -150,15 +93,21 @@ pub struct Reactor {
     connections: Vec<Option<Connection>>,
     free: Vec<u32>,
     house: House,
+    /// What other threads ask.
+    answers: Option<Answers>,
     ready: Vec<(Token, Ready)>,
     /// Connections that have something to read or to take in.
     listed: Vec<ConnectionId>,
     /// Connections that have something to be written.
     dirty: Vec<ConnectionId>,
     next_tick: Timestamp,
-    connects: HashMap<SourceId, (u64, u32), FixedState>,
+    sources: HashMap<SourceId, Seen, FixedState>,
     count: usize,
     scratch: Vec<u8>,
+    /// Accounts that the command in hand touched and somebody hears of.
+    touched: Vec<AccountId>,
+    /// The last event heard was not the last of its command: views are not to be shown.
+    is_mid_command: bool,
 }
 
 impl Reactor {
@@ -170,13 +119,16 @@ impl Reactor {
             connections: Vec::new(),
             free: Vec::new(),
             house,
-            ready: Vec::with_capacity(EVENTS),
+            answers: None,
+            ready: Vec::new(),
             listed: Vec::new(),
             dirty: Vec::new(),
             next_tick: Timestamp(0),
-            connects: HashMap::default(),
+            sources: HashMap::default(),
             count: 0,
             scratch: vec![0; READ_BYTES],
+            touched: Vec::new(),
+            is_mid_command: false,
         }
     }
 
@@ -204,6 +156,11 @@ impl Reactor {
         Ok(bound)
     }
 
+    /// From now on answers what other threads ask.
+    pub fn answer(&mut self, answers: Answers) {
+        self.answers = Some(answers);
+    }
+
     /// What conversations share.
     pub const fn house(&self) -> &House {
         &self.house
@@ -225,16 +182,105 @@ impl Reactor {
         &mut self,
         header: &EventHeader,
         event: &Event,
+        is_last: bool,
         now: Timestamp,
         venue: &mut dyn Venue,
     ) {
-        self.house.hear(event);
-        let Some(report) = event.report() else { return };
+        self.is_mid_command = !is_last;
+        self.house.hear(header, event, is_last);
+        self.note_touched(event);
+        if let Some(report) = event.report() {
+            self.tell_stream(report.stream, header, event, now, venue);
+        }
+        if is_last {
+            self.tell_touched(header, now, venue);
+            self.tell_published(now, venue);
+        }
+    }
+
+    /// Hands public market data to whoever hears it.
+    fn tell_published(&mut self, now: Timestamp, venue: &mut dyn Venue) {
+        if let Some((packets, listeners)) = self.house.tape.as_mut().and_then(Tape::take_fresh) {
+            for id in listeners {
+                self.with(id, now, venue, |_, context| {
+                    context.out.extend_from_slice(&packets);
+                    Ok(())
+                });
+            }
+        }
+        for published in self.house.market.take_published() {
+            let heard = self.house.market.subscriptions.subscribers(published.topic);
+            let subscribers: Vec<ConnectionId> = heard.map(|id| ConnectionId(id as u32)).collect();
+            for id in subscribers {
+                self.with(id, now, venue, |talk, context| {
+                    talk.published(&published, context.out);
+                    Ok(())
+                });
+            }
+        }
+    }
+
+    /// Hands an event to those who are on its stream, and to others who hear its account.
+    fn tell_stream(
+        &mut self,
+        stream: StreamId,
+        header: &EventHeader,
+        event: &Event,
+        now: Timestamp,
+        venue: &mut dyn Venue,
+    ) {
         let mut at = 0;
-        while let Some(&id) = self.house.listeners(report.stream).get(at) {
+        while let Some(&id) = self.house.listeners(stream).get(at) {
             at += 1;
             self.with(id, now, venue, |talk, context| talk.hear(header, event, context));
         }
+        let Some(account) = event.account() else { return };
+        let mut at = 0;
+        while let Some(&id) = self.house.subscribers(account).get(at) {
+            at += 1;
+            if !self.house.listeners(stream).contains(&id) {
+                self.with(id, now, venue, |talk, context| talk.hear(header, event, context));
+            }
+        }
+    }
+
+    fn note_touched(&mut self, event: &Event) {
+        let accounts = match event {
+            Event::Posting(posting) => [Some(posting.debit), Some(posting.credit)],
+            Event::Accepted(event) => [Some(event.account), None],
+            Event::Amended(event) => [Some(event.account), None],
+            Event::Canceled(event) => [Some(event.account), None],
+            Event::Rejected(_)
+            | Event::Executed(_)
+            | Event::Trade(_)
+            | Event::Position(_)
+            | Event::LotClosed(_)
+            | Event::InstrumentState(_)
+            | Event::AccountState(_)
+            | Event::Warning(_)
+            | Event::Currency(_)
+            | Event::Instrument(_)
+            | Event::Key(_)
+            | Event::Session(_)
+            | Event::Confirmed(_) => return,
+        };
+        for account in accounts.into_iter().flatten() {
+            if !self.house.subscribers(account).is_empty() && !self.touched.contains(&account) {
+                self.touched.push(account);
+            }
+        }
+    }
+
+    fn tell_touched(&mut self, header: &EventHeader, now: Timestamp, venue: &mut dyn Venue) {
+        let mut touched = std::mem::take(&mut self.touched);
+        for account in touched.drain(..) {
+            let mut at = 0;
+            while let Some(&id) = self.house.subscribers(account).get(at) {
+                at += 1;
+                self.with(id, now, venue, |talk, context| talk.touched(header, account, context));
+            }
+        }
+        self.touched = touched;
     }
 
     /// A command that somebody asked about is done.
@@ -259,7 +305,12 @@ impl Reactor {
             let id = answer.ask.connection;
             self.with(id, now, venue, |talk, context| talk.fetched(answer, context));
         }
-        worked |= self.read_listed(now, venue);
+        if !self.is_mid_command {
+            if let Some(answers) = &mut self.answers {
+                worked |= answers.turn(&mut self.house, now);
+            }
+            worked |= self.read_listed(now, venue);
+        }
         self.tick(now, venue);
         self.evict(now, venue);
         self.house.tell_leaving(venue);
@@ -268,6 +319,9 @@ impl Reactor {
 
     /// Writes what was told since the last time.
     pub fn flush(&mut self, now: Timestamp, venue: &mut dyn Venue) {
+        if let Some(answers) = &mut self.answers {
+            answers.tell();
+        }
         let mut dirty = std::mem::take(&mut self.dirty);
         for id in dirty.drain(..) {
             self.write(id, now, venue);
@@ -356,6 +410,8 @@ impl Reactor {
             Speech::Ouch(on_disconnect) => {
                 Box::new(Soup::new(on_disconnect, limits.messages_per_second, now))
             }
+            Speech::Itch => Box::new(TapeTalk::new(now)),
+            Speech::WebSocket => Box::new(Web::new(limits, now)),
         };
         let mut connection = Connection::new(socket, source, talk);
         let at = self.free.pop().unwrap_or(self.connections.len() as u32);
@@ -364,6 +420,7 @@ impl Reactor {
         let registered = each_socket!(socket, it => self.poller.register(it, token, true));
         if registered.is_err() {
             self.free.push(at);
+            self.gone_from(source);
             return Counts::add(&self.house.counts.turned_away);
         }
         if at as usize == self.connections.len() {
@@ -377,18 +434,29 @@ impl Reactor {
         self.list(ConnectionId(at));
     }
 
-    /// Counts an address's connections of this second (GWY-021).
+    /// Counts an address's connections, at once and of this minute (GWY-021).
     fn may_connect(&mut self, source: SourceId, now: Timestamp) -> bool {
-        let second = now.0 / Timestamp::SECOND;
-        if self.connects.len() >= CONNECT_SOURCES_MAX && !self.connects.contains_key(&source) {
-            self.connects.retain(|_, (counted, _)| *counted == second);
+        let minute = now.0 / (60 * Timestamp::SECOND);
+        if self.sources.len() >= CONNECT_SOURCES_MAX && !self.sources.contains_key(&source) {
+            self.sources.retain(|_, seen| seen.minute == minute || seen.here > 0);
         }
-        let (counted, count) = self.connects.entry(source).or_insert((second, 0));
-        if *counted != second {
-            (*counted, *count) = (second, 0);
+        let limits = &self.house.limits;
+        let seen = self.sources.entry(source).or_default();
+        if seen.minute != minute {
+            (seen.minute, seen.came) = (minute, 0);
         }
-        *count += 1;
-        *count <= self.house.limits.connects_per_second
+        seen.came += 1;
+        let may = seen.came <= limits.connects_per_minute
+            && seen.here < limits.connections_per_address_max;
+        seen.here += u32::from(may);
+        may
+    }
+
+    /// One of an address's connections has ended.
+    fn gone_from(&mut self, source: SourceId) {
+        if let Some(seen) = self.sources.get_mut(&source) {
+            seen.here = seen.here.saturating_sub(1);
+        }
     }
 
     fn read_listed(&mut self, now: Timestamp, venue: &mut dyn Venue) -> bool {
@@ -493,7 +561,8 @@ impl Reactor {
         let is_told = !out.is_empty();
         match acted {
             Err(why) => connection.end(&why, now),
-            Ok(()) if is_slow => {
+            // Perhaps nobody has tried to hand it over yet.
+            Ok(()) if is_slow && !connection.is_drained_to(out_bytes_max) => {
                 let why = format!(
                     "too slow: more than {out_bytes_max} bytes were told and not taken; log in \
                      again and go on from where you are"
@@ -511,6 +580,9 @@ impl Reactor {
         if now < self.next_tick || self.count == 0 {
             return;
         }
+        let House { market, views, .. } = &mut self.house;
+        market.tick(now, views);
+        self.tell_published(now, venue);
         for at in 0..self.connections.len() {
             let id = ConnectionId(at as u32);
             self.with(id, now, venue, |talk, context| talk.tick(context));
@@ -543,6 +615,7 @@ impl Reactor {
     fn close(&mut self, id: ConnectionId, now: Timestamp, venue: &mut dyn Venue) {
         let Some(mut connection) = self.connections[id.0 as usize].take() else { return };
         each_socket!(&mut connection.socket, it => self.poller.deregister(it));
+        self.gone_from(connection.source);
         let Connection { talk, out, source, .. } = &mut connection;
         let house = &mut self.house;
         talk.gone(&mut Context { id, now, source: *source, house, venue, out });
@@ -557,7 +630,7 @@ impl Reactor {
 }
 
 /// Takes away a socket's file that nobody listens on any more.
-fn clear_way(path: &Path) -> io::Result<()> {
+pub(crate) fn clear_way(path: &Path) -> io::Result<()> {
     if !path.exists() || std::os::unix::net::UnixStream::connect(path).is_ok() {
         return Ok(());
     }

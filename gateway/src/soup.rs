@@ -12,14 +12,15 @@ use ringside_protocol::wire::soup::{
     self, ClientPacket, LoginAccepted, LoginReject, LoginRequest, ServerPacket,
 };
 use ringside_protocol::{
-    Event, EventHeader, OnDisconnect, Origin, Session, SessionState, StreamId, StreamKind,
-    Timestamp,
+    AccountId, Event, EventHeader, OnDisconnect, Origin, Session, SessionState, StreamId,
+    StreamKind, Timestamp,
 };
 
 use crate::house::Counts;
 use crate::identity::{Holder, StreamHolder};
 use crate::library::{Answer, Ask};
 use crate::limits::{CATCHING_UP_MAX, FETCH_BELOW_BYTES, FETCHED_MAX, MESSAGE_TOLD_BYTES_MAX};
+use crate::market::Published;
 use crate::ouch::{self, Asked, Seat};
 use crate::talk::{Context, Farewell, Step, Talk};
 use crate::throttle::Throttle;
@@ -130,7 +131,7 @@ impl Soup {
         let State::Opening { holder, login, .. } = &self.state else { return Ok(()) };
         let (holder, login) = (*holder, *login);
         let account = holder.holder.account;
-        let directory = &context.house.directory;
+        let directory = &context.house.views.directory;
         let stream = directory.stream_named(account, holder.stream);
         let row = stream.and_then(|stream| directory.stream(stream)).copied();
         let row =
@@ -212,7 +213,7 @@ impl Soup {
 
     #[inline]
     fn tell(&mut self, header: &EventHeader, event: &Event, context: &mut Context<'_>) {
-        if let Some(message) = ouch::message(header, event, &context.house.directory) {
+        if let Some(message) = ouch::message(header, event, &context.house.views.directory) {
             soup::sequenced(context.out, |out| message.encode(out));
             self.told = context.now;
         }
@@ -224,7 +225,7 @@ impl Soup {
         let seat = *seat;
         let (asked, inbound) = match Inbound::decode(payload) {
             Ok(inbound) => {
-                (ouch::asked(&inbound, &seat.seat, &context.house.directory), Some(inbound))
+                (ouch::asked(&inbound, &seat.seat, &context.house.views.directory), Some(inbound))
             }
             Err(error) => match ouch::asked_badly(&error, &seat.seat) {
                 Some(asked) => (asked, None),
@@ -277,7 +278,7 @@ impl Soup {
     }
 
     fn say_next_user_ref(&mut self, seat: &Taken, context: &mut Context<'_>) {
-        let row = context.house.directory.stream(seat.seat.stream);
+        let row = context.house.views.directory.stream(seat.seat.stream);
         let high = row.map_or(0, |row| row.user_ref_high);
         let response = Outbound::AccountQueryResponse(AccountQueryResponse {
             time: ouch::past_midnight(context.now),
@@ -291,7 +292,7 @@ impl Soup {
     fn retry(&mut self, context: &mut Context<'_>) -> Result<bool, Farewell> {
         let (Some(held), State::Live { seat }) = (self.held, &self.state) else { return Ok(true) };
         let seat = *seat;
-        let asked = ouch::asked(&held, &seat.seat, &context.house.directory);
+        let asked = ouch::asked(&held, &seat.seat, &context.house.views.directory);
         let is_taken = self.ask(&asked, &seat, context)?;
         if is_taken {
             self.held = None;
@@ -367,7 +368,7 @@ fn admitted(
             format!("the session {} is not available, {} is", login.session, house.session),
         ));
     }
-    let directory = &house.directory;
+    let directory = &house.views.directory;
     let stream = directory.stream_named(holder.holder.account, holder.stream);
     let number = stream.and_then(|id| directory.stream(id)).map_or(0, |row| row.number);
     if login.sequence > u64::from(number) + 1 {
@@ -452,6 +453,17 @@ impl Talk for Soup {
             | State::Live { .. } => Ok(()),
         }
     }
+
+    fn touched(
+        &mut self,
+        _: &EventHeader,
+        _: AccountId,
+        _: &mut Context<'_>,
+    ) -> Result<(), Farewell> {
+        Ok(())
+    }
+
+    fn published(&mut self, _: &Published, _: &mut Vec<u8>) {}
 
     fn fetched(&mut self, answer: Answer, context: &mut Context<'_>) -> Result<(), Farewell> {
         let State::CatchingUp { seat, catching } = &mut self.state else { return Ok(()) };

@@ -3,12 +3,13 @@
 
 use core::fmt;
 
-use ringside_protocol::{Command, Event, EventHeader, Origin, Timestamp};
+use ringside_protocol::{AccountId, Command, Event, EventHeader, Origin, Timestamp};
 
 use crate::Busy;
 use crate::house::House;
 use crate::identity::SourceId;
 use crate::library::Answer;
+use crate::market::Published;
 
 /// A connection's number; it is given to another after the connection has ended.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -84,6 +85,17 @@ pub trait Talk: Send {
 
     /// A command it asked about is done.
     fn settled(&mut self, token: u64, context: &mut Context<'_>) -> Result<(), Farewell>;
+
+    /// A command that touched an account it subscribed to has ended.
+    fn touched(
+        &mut self,
+        header: &EventHeader,
+        account: AccountId,
+        context: &mut Context<'_>,
+    ) -> Result<(), Farewell>;
+
+    /// Public market data that it subscribed to.
+    fn published(&mut self, published: &Published, out: &mut Vec<u8>);
 
     /// What it asked the library for.
     fn fetched(&mut self, answer: Answer, context: &mut Context<'_>) -> Result<(), Farewell>;

@@ -121,19 +121,59 @@ pub fn step(step: u64) -> u64 {
     step / 10u64.pow(u32::from(SCALE_MAX - places(step)))
 }
 
+/// A number as it is shown: units of 10^−`scale`, with exactly `scale` places. Writing it where it
+/// goes takes no memory for numbers below 2^64.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Shown {
+    units: i128,
+    scale: u8,
+}
+
+impl core::fmt::Display for Shown {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        let sign = if self.units < 0 { "-" } else { "" };
+        let power = 10u64.checked_pow(u32::from(self.scale));
+        match (u64::try_from(self.units.unsigned_abs()), power) {
+            (Ok(units), Some(1)) => write!(f, "{sign}{units}"),
+            (Ok(units), Some(power)) => {
+                let width = usize::from(self.scale);
+                write!(f, "{sign}{}.{:0>width$}", units / power, units % power)
+            }
+            (_, _) => f.write_str(&self.large()),
+        }
+    }
+}
+
+impl Shown {
+    fn large(&self) -> String {
+        let scale = usize::from(self.scale);
+        let sign = if self.units < 0 { "-" } else { "" };
+        let digits = format!("{:0>width$}", self.units.unsigned_abs(), width = scale + 1);
+        match digits.split_at(digits.len() - scale) {
+            (whole, "") => format!("{sign}{whole}"),
+            (whole, fraction) => format!("{sign}{whole}.{fraction}"),
+        }
+    }
+}
+
+/// Units of 10^−`scale`, to be written with exactly `scale` places.
+pub const fn shown(units: i128, scale: u8) -> Shown {
+    Shown { units, scale }
+}
+
+/// Ticks or lots, to be written with the places of the tick or lot (units of 10^−12).
+pub fn steps_shown(steps: u64, size: u64) -> Shown {
+    shown(i128::from(steps) * i128::from(step(size)), places(size))
+}
+
 /// Units of 10^−`scale` as text with exactly `scale` places.
 pub fn text(units: i128, scale: u8) -> String {
-    let sign = if units < 0 { "-" } else { "" };
-    let digits = format!("{:0>width$}", units.unsigned_abs(), width = usize::from(scale) + 1);
-    match digits.split_at(digits.len() - usize::from(scale)) {
-        (whole, "") => format!("{sign}{whole}"),
-        (whole, fraction) => format!("{sign}{whole}.{fraction}"),
-    }
+    shown(units, scale).to_string()
 }
 
 /// Ticks or lots as text, with the places of the tick or lot (units of 10^−12).
 pub fn steps_text(steps: u64, size: u64) -> String {
-    text(i128::from(steps) * i128::from(step(size)), places(size))
+    steps_shown(steps, size).to_string()
 }
 
 /// `amount × multiplier / divisor` with 192 bits between, halves to even: for figures that are
@@ -224,6 +264,18 @@ mod tests {
         ] {
             assert_eq!(ratio(amount, multiplier, divisor), expected, "{amount} {divisor}");
         }
+    }
+
+    #[test]
+    fn large_and_small_numbers_are_shown_alike() {
+        for units in [0, 1, -1, 10, 12_345, i128::from(u64::MAX), -i128::from(u64::MAX)] {
+            for scale in 0..=SCALE_MAX {
+                assert_eq!(shown(units, scale).to_string(), shown(units, scale).large());
+            }
+        }
+        assert_eq!(text(i128::from(u64::MAX) + 1, 19), "1.8446744073709551616");
+        assert_eq!(text(7, 30), format!("0.{}7", "0".repeat(29)));
+        assert_eq!(text(i128::MIN, 2), "-1701411834604692317316873037158841057.28");
     }
 
     #[test]

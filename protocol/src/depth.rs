@@ -30,7 +30,7 @@ pub struct DepthOrder {
 }
 
 /// The levels of one instrument's book, best first (L2).
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Depth {
     /// Of which instrument.
     pub instrument: InstrumentId,

@@ -53,6 +53,8 @@ verbs! {
     Demo = demo;
     Drive = drive;
     Serve = serve;
+    CheckConfig = check_config;
+    Admin = admin;
     Keygen = keygen;
 }
 

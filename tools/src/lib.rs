@@ -1,6 +1,8 @@
 //! What the program `ringside` is made of: the command line ([`cli`]), one module a verb, and the
 //! scenario language ([`scenario`]) that verbs share.
 
+pub mod admin;
+pub mod check_config;
 pub mod cli;
 pub mod config;
 pub mod demo;

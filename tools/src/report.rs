@@ -9,6 +9,7 @@ use anstyle::{AnsiColor, Style};
 use ringside_engine::audit::Violation;
 use ringside_journal::{Torn, names};
 
+use crate::config::ConfigError;
 use crate::import::ImportError;
 use crate::scenario::error::LineError;
 use crate::scenario::runner::Failure;
@@ -111,6 +112,13 @@ pub fn unreadable(name: &str, error: &io::Error) {
 pub fn recording(error: &ImportError) {
     let (place, ImportError { what, fix, .. }) = (error.place(), error);
     say(format!("{PLACE}{place}:{PLACE:#} {TROUBLE}recording:{TROUBLE:#} {what}; {fix}\n"));
+}
+
+/// A configuration that cannot be used: `file:line: key: what; how to fix`.
+pub fn configuration(error: &ConfigError) {
+    let ConfigError { place, key, what, fix } = error;
+    let key = if key.is_empty() { "configuration" } else { key };
+    say(format!("{PLACE}{place}:{PLACE:#} {TROUBLE}{key}:{TROUBLE:#} {what}; {fix}\n"));
 }
 
 /// Something the operator should know; work goes on.

@@ -3,7 +3,7 @@
 use ringside_protocol::depth::{DepthLevel, DepthOrder};
 use ringside_protocol::{AccountId, Side};
 
-use super::{Book, Pool, levels, queue};
+use super::{Book, Pool, SlotIndex, levels, queue};
 
 /// The levels of a side, best first.
 pub(crate) fn by_level<B: Book>(book: &B, pool: &Pool, side: Side) -> Vec<DepthLevel> {
@@ -13,6 +13,13 @@ pub(crate) fn by_level<B: Book>(book: &B, pool: &Pool, side: Side) -> Vec<DepthL
             quantity: level.quantity,
             orders: level.orders,
         })
+        .collect()
+}
+
+/// Every order of a side, best first, each level in queue order.
+pub(crate) fn standing<B: Book>(book: &B, pool: &Pool, side: Side) -> Vec<SlotIndex> {
+    levels(book, pool, side)
+        .flat_map(|level| queue(book, pool, &level).collect::<Vec<_>>())
         .collect()
 }
 

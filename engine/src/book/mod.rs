@@ -13,7 +13,7 @@ mod pool;
 mod side;
 mod walk;
 
-pub(crate) use depth::{by_level, by_order};
+pub(crate) use depth::{by_level, by_order, standing};
 pub use ladder::Ladder;
 pub use level::Level;
 pub use naive::NaiveBook;

@@ -149,6 +149,12 @@ impl Connection {
         true
     }
 
+    /// Whether no more than so many bytes wait, once the socket has taken what it takes.
+    pub(super) fn is_drained_to(&mut self, bytes: usize) -> bool {
+        // Where nobody is there to take it, the next write says so.
+        !self.drain() || self.out.len() - self.written <= bytes
+    }
+
     /// Forgets what is written, but for the message that is half written.
     fn forget_written(&mut self) {
         let whole = self.messages_written().map_or(self.written, |(start, _)| start);

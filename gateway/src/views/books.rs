@@ -94,13 +94,7 @@ pub struct Books {
 impl Books {
     /// Takes over an order that rests in an engine that was there before.
     pub fn seed(&mut self, row: &OrderRow) {
-        self.add(&Standing {
-            order: row.order,
-            instrument: row.instrument,
-            side: row.side,
-            price: row.price,
-            leaves: row.leaves,
-        });
+        self.add(&row.standing());
         self.touched.clear();
     }
 
@@ -125,8 +119,7 @@ impl Books {
                 });
             }
             Event::Instrument(event) => {
-                let sequence = self.sequence;
-                self.book_mut(event.instrument).last_update = sequence;
+                self.book_mut(event.instrument).last_update = header.sequence;
             }
             Event::Accepted(_)
             | Event::Rejected(_)
@@ -152,18 +145,17 @@ impl Books {
             Movement::Placed(placed) => self.add(placed),
             Movement::Executed { left, quantity, .. } => self.take(left, *quantity),
             Movement::Reduced { left, quantity } => self.take(left, *quantity),
-            Movement::Withdrawn(order, _) | Movement::Removed(order, _) => {
-                if let Some(row) = orders.get(*order) {
-                    let left = Standing {
-                        order: row.order,
-                        instrument: row.instrument,
-                        side: row.side,
-                        price: row.price,
-                        leaves: 0,
-                    };
-                    self.take(&left, row.leaves);
-                }
+            Movement::Withdrawn { order, .. } => self.remove(orders.get(*order), None),
+            Movement::Removed { order, quantity, .. } => {
+                self.remove(orders.get(*order), Some(*quantity));
             }
+        }
+    }
+
+    /// Takes an order off its level, with so many lots or with all that it had open.
+    fn remove(&mut self, row: Option<&OrderRow>, lots: Option<u64>) {
+        if let Some(row) = row {
+            self.take(&Standing { leaves: 0, ..row.standing() }, lots.unwrap_or(row.leaves));
         }
     }
 

@@ -4,8 +4,9 @@ use std::collections::HashMap;
 
 use foldhash::fast::FixedState;
 use ringside_protocol::{
-    AccountId, AccountState, CurrencyId, Event, GrantKey, Instrument, InstrumentFlags,
-    InstrumentId, InstrumentState, KeyId, Name, SessionChanged, StreamId,
+    AccountId, AccountState, Amend, Cancel, CommandPayload, CurrencyId, Event, GrantKey,
+    Instrument, InstrumentFlags, InstrumentId, InstrumentState, KeyId, Name, Reason,
+    SessionChanged, StreamId, rest_symbol,
 };
 
 /// A currency.
@@ -56,6 +57,7 @@ pub struct Directory {
     streams: Vec<SessionChanged>,
     symbols: HashMap<Name, InstrumentId, FixedState>,
     wire_symbols: HashMap<[u8; 8], InstrumentId, FixedState>,
+    rest_symbols: HashMap<Name, InstrumentId, FixedState>,
     account_names: HashMap<Name, AccountId, FixedState>,
     stream_names: HashMap<(AccountId, Name), StreamId, FixedState>,
 }
@@ -110,6 +112,8 @@ impl Directory {
     fn add_instrument(&mut self, id: InstrumentId, terms: Instrument) {
         self.symbols.insert(terms.symbol, id);
         self.wire_symbols.insert(terms.wire_symbol, id);
+        // Of two that are written alike the first keeps the name.
+        self.rest_symbols.entry(rest_symbol(terms.symbol)).or_insert(id);
         let listing = Listing { terms, state: InstrumentState::Open, is_killed: false };
         put(&mut self.instruments, id.index(), listing);
     }
@@ -121,7 +125,9 @@ impl Directory {
             && let Some(stream) = self.streams.get_mut(report.stream.index())
         {
             stream.number = report.number;
-            stream.user_ref_high = stream.user_ref_high.max(report.user_ref);
+            if uses_number_up(event) {
+                stream.user_ref_high = stream.user_ref_high.max(report.user_ref);
+            }
         }
     }
 
@@ -170,6 +176,11 @@ impl Directory {
         self.wire_symbols.get(symbol).copied()
     }
 
+    /// The instrument of a symbol as REST and WebSocket write it.
+    pub fn instrument_on_rest(&self, symbol: Name) -> Option<InstrumentId> {
+        self.rest_symbols.get(&symbol).copied()
+    }
+
     /// The account of a name.
     pub fn account_named(&self, name: Name) -> Option<AccountId> {
         self.account_names.get(&name).copied()
@@ -179,6 +190,13 @@ impl Directory {
     pub fn stream_named(&self, account: AccountId, name: Name) -> Option<StreamId> {
         self.stream_names.get(&(account, name)).copied()
     }
+}
+
+/// Whether the number an event names was given; a refusal may name one that never was.
+fn uses_number_up(event: &Event) -> bool {
+    let Event::Rejected(rejected) = event else { return true };
+    let names_other = rejected.command == Cancel::NUMBER || rejected.command == Amend::NUMBER;
+    !names_other && rejected.reason != Reason::UserRefGap
 }
 
 /// Assigns at a place; ids come in order, so it is there or the next.

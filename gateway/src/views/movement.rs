@@ -5,7 +5,8 @@
 //! then is known what of it rests.
 
 use ringside_protocol::{
-    Accepted, Amended, Event, Executed, InstrumentId, Liquidity, OrderId, Priority, Side, TradeId,
+    Accepted, Amended, Canceled, Event, Executed, InstrumentId, Liquidity, OrderId, Priority, Side,
+    TradeId,
 };
 
 /// An order where it stands in a book.
@@ -45,9 +46,21 @@ pub enum Movement {
         quantity: u64,
     },
     /// It was changed and lost its place: it comes in again.
-    Withdrawn(OrderId, InstrumentId),
+    Withdrawn {
+        /// The order.
+        order: OrderId,
+        /// In which instrument's book it stood.
+        instrument: InstrumentId,
+    },
     /// It ended.
-    Removed(OrderId, InstrumentId),
+    Removed {
+        /// The order.
+        order: OrderId,
+        /// In which instrument's book it stood.
+        instrument: InstrumentId,
+        /// Lots that stood.
+        quantity: u64,
+    },
 }
 
 /// Follows the command in hand.
@@ -69,7 +82,7 @@ impl Movements {
                 [self.settle(), self.requeued(event)]
             }
             Event::Amended(event) => [self.shrunk(event), None],
-            Event::Canceled(event) => [self.ended(event.order, event.instrument), None],
+            Event::Canceled(event) => [self.ended(event), None],
             Event::Rejected(_)
             | Event::Trade(_)
             | Event::Posting(_)
@@ -105,7 +118,7 @@ impl Movements {
 
     fn requeued(&mut self, event: &Amended) -> Option<Movement> {
         self.incoming = Some(amended(event));
-        Some(Movement::Withdrawn(event.order, event.instrument))
+        Some(Movement::Withdrawn { order: event.order, instrument: event.instrument })
     }
 
     fn executed(&mut self, event: &Executed) -> Option<Movement> {
@@ -136,8 +149,10 @@ impl Movements {
         is_movement.then(|| Movement::Reduced { left: amended(event), quantity: event.taken_off })
     }
 
-    fn ended(&mut self, order: OrderId, instrument: InstrumentId) -> Option<Movement> {
-        if self.comes_in(order, 0) { None } else { Some(Movement::Removed(order, instrument)) }
+    fn ended(&mut self, event: &Canceled) -> Option<Movement> {
+        let Canceled { order, instrument, leaves: quantity, .. } = *event;
+        let is_incoming = self.comes_in(order, 0);
+        (!is_incoming).then_some(Movement::Removed { order, instrument, quantity })
     }
 
     /// Whether the order is the one that comes in, of which so much is left.

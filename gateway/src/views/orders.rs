@@ -14,7 +14,7 @@ use ringside_protocol::{
 };
 
 use super::chain::{Chain, Place, Rows, Strand};
-use super::movement::Movement;
+use super::movement::{Movement, Standing};
 
 /// Ended orders of one account that are kept.
 pub const FINISHED_PER_ACCOUNT_MAX: usize = 65_536;
@@ -149,7 +149,9 @@ impl Orders {
                 }
             }
             Movement::Executed { left, .. } if left.leaves == 0 => self.unrest(left.order),
-            Movement::Withdrawn(order, _) | Movement::Removed(order, _) => self.unrest(*order),
+            Movement::Withdrawn { order, .. } | Movement::Removed { order, .. } => {
+                self.unrest(*order)
+            }
             Movement::Executed { .. } | Movement::Reduced { .. } => {}
         }
     }
@@ -300,6 +302,30 @@ impl Orders {
         }
     }
 
+    /// The order that an event is of, as it is now; none where it is of none.
+    pub fn of(&self, event: &Event) -> Option<&OrderRow> {
+        let order = match event {
+            Event::Accepted(event) => event.order,
+            Event::Executed(event) => event.order,
+            Event::Amended(event) => event.order,
+            Event::Canceled(event) => event.order,
+            Event::Rejected(_)
+            | Event::Trade(_)
+            | Event::Posting(_)
+            | Event::Position(_)
+            | Event::LotClosed(_)
+            | Event::InstrumentState(_)
+            | Event::AccountState(_)
+            | Event::Warning(_)
+            | Event::Currency(_)
+            | Event::Instrument(_)
+            | Event::Key(_)
+            | Event::Session(_)
+            | Event::Confirmed(_) => return None,
+        };
+        self.get(order)
+    }
+
     /// The order of a venue id, alive or ended.
     pub fn get(&self, order: OrderId) -> Option<&OrderRow> {
         self.by_order.get(&order).map(|&place| self.rows.at(place))
@@ -345,6 +371,17 @@ impl Orders {
 }
 
 impl OrderRow {
+    /// How it stands in its book, if it does.
+    pub const fn standing(&self) -> Standing {
+        Standing {
+            order: self.order,
+            instrument: self.instrument,
+            side: self.side,
+            price: self.price,
+            leaves: self.leaves,
+        }
+    }
+
     fn touch(&mut self, header: &EventHeader) {
         self.updated = header.time;
         self.sequence = header.sequence;

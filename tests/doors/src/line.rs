@@ -147,6 +147,11 @@ impl Line {
         }
     }
 
+    /// Whether somebody who logs in is answered.
+    pub fn answers(&mut self, login: &Login) -> bool {
+        self.bytes(&request(login, Resume::LIVE)) && self.try_hear().is_some()
+    }
+
     /// The next packet; `None` also where the connection is broken.
     ///
     /// # Panics

@@ -1,7 +1,6 @@
 //! `[keys]`: the file with the secrets of HMAC keys. It is read here, shown nowhere, and refused
 //! where others than its owner may read it.
 
-use std::fs::Permissions;
 use std::io::{self, Read};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
@@ -91,9 +90,4 @@ fn private_text(path: &Path) -> Result<String, Unreadable> {
         return Err(io::Error::other(what).into());
     }
     Ok(text)
-}
-
-/// The mode of a file that its owner alone may read.
-pub fn private() -> Permissions {
-    Permissions::from_mode(0o600)
 }

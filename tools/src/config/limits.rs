@@ -8,7 +8,10 @@ use super::shown::Shown;
 use super::table::Table;
 
 macro_rules! limits {
-    ($($(#[doc = $doc:literal])* $key:ident = $default:literal, $least:literal..=$most:literal;)*) => {
+    ($(
+        $(#[doc = $doc:literal])*
+        $key:ident = $default:literal, $least:literal..=$most:literal;
+    )*) => {
         /// What connections may take.
         #[derive(Clone, PartialEq, Eq, Debug)]
         pub struct Limits {

@@ -51,7 +51,7 @@ pub const TCP: &[&str] = &["listen", "itch", "cancel_on_disconnect"];
 pub const DOOR: &[&str] = &["listen"];
 
 /// How a venue is run, and what it begins with.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Debug)]
 pub struct Configuration {
     /// Whether doors may listen where other machines reach them, unencrypted.
     pub plaintext: bool,

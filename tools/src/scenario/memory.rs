@@ -78,6 +78,18 @@ impl Memory {
         self.instruments.get(&(account, id)).copied()
     }
 
+    /// Remembers a living order that no event told of.
+    pub fn recall(
+        &mut self,
+        account: AccountId,
+        order: OrderId,
+        known: Known,
+        instrument: InstrumentId,
+    ) {
+        self.orders.insert(order, known);
+        self.instruments.insert((account, known.id), instrument);
+    }
+
     fn learn(&mut self, accepted: &Accepted) -> Known {
         let known = Known { id: accepted.id, side: accepted.side };
         self.orders.insert(accepted.order, known);

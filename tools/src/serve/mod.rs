@@ -1,8 +1,9 @@
 //! `ringside serve`: the venue with its doors open.
 
 pub mod door;
+pub mod files;
 pub mod record;
-pub mod tickets;
+mod views;
 
 use std::io::{self, Write};
 use std::path::PathBuf;
@@ -11,15 +12,20 @@ use std::thread;
 use std::time::Duration;
 
 use ringside_gateway::house::{Counts, House, Opening};
+use ringside_gateway::identity::Replays;
+use ringside_gateway::identity::timing::AHEAD_NS_MAX;
 use ringside_gateway::library::library;
 use ringside_gateway::limits::Limits;
 use ringside_gateway::reactor::{Address, Poller, Reactor, Speech};
-use ringside_protocol::OnDisconnect;
+use ringside_gateway::tape::Tape;
 use ringside_protocol::wire::soup::SessionId;
+use ringside_protocol::{OnDisconnect, Sequence, Timestamp};
 
-use self::door::ReactorDoor;
+use self::door::{Files, ReactorDoor};
+use self::files::KeptFile;
 use self::record::Record;
-use self::tickets::TicketFile;
+use crate::admin::{self, AdminSocket};
+use crate::check_config::exposed;
 use crate::cli::Ending;
 use crate::config::genesis::kept;
 use crate::config::listen::Listen;
@@ -28,6 +34,7 @@ use crate::drive::{announce, stop_on_signals};
 use crate::report;
 use crate::venue::assembly::{Ready, Venue};
 use crate::venue::clock;
+use crate::venue::door::Door;
 use crate::venue::fatal::Fatal;
 
 /// Run a venue with its doors open.
@@ -54,10 +61,13 @@ impl Serve {
         let configuration = match Configuration::read(&self.config) {
             Ok(configuration) => configuration,
             Err(error) => {
-                report::fatal(&error.to_string());
+                report::configuration(&error);
                 return Ending::NotUnderstood;
             }
         };
+        if let Some(warning) = exposed(&configuration.exposed()) {
+            report::warning(&warning);
+        }
         match serve(&configuration) {
             Ok(served) => {
                 say(&served.addresses);
@@ -80,6 +90,8 @@ pub struct Served {
     pub addresses: Vec<(Address, Speech)>,
     /// What its doors count.
     pub counts: Arc<Counts>,
+    /// Where the operator's commands come in, until it is dropped.
+    pub admin: AdminSocket,
 }
 
 /// Opens the doors of a venue.
@@ -96,9 +108,11 @@ pub fn serve(configuration: &Configuration) -> Result<Served, String> {
     announce(&configuration.venue, &ready);
     let fatal = Fatal::new(crate::drive::end);
     let (door, addresses, counts) = doors(configuration, &ready, &fatal)?;
-    let venue = ready.start(vec![Box::new(door)], wall, fatal).map_err(|error| told(&error))?;
+    let (operator, admin) = admin::open(&ready).map_err(|error| told(&error))?;
+    let doors: Vec<Box<dyn Door>> = vec![Box::new(door), Box::new(operator)];
+    let venue = ready.start(doors, wall, fatal).map_err(|error| told(&error))?;
     stop_on_signals(venue.stop_sign()).map_err(|error| told(&error))?;
-    Ok(Served { venue, addresses, counts })
+    Ok(Served { venue, addresses, counts, admin })
 }
 
 type Opened = (ReactorDoor, Vec<(Address, Speech)>, Arc<Counts>);
@@ -111,25 +125,39 @@ fn doors(configuration: &Configuration, ready: &Ready, fatal: &Fatal) -> Result<
     let spawned = thread::Builder::new().name("librarian".into());
     spawned.spawn(move || librarian.run()).map_err(told)?;
     let now = clock::wall()();
-    let (file, tickets) = TicketFile::open(&configuration.venue.directory, now).map_err(told)?;
+    let directory = &configuration.venue.directory;
+    let (ticket_file, tickets) = KeptFile::open(directory, now).map_err(told)?;
+    let (token_file, tokens) = KeptFile::open(directory, now).map_err(told)?;
     let mut house = House::open(Opening {
         limits: limits(&configuration.limits),
         session: session(ready.epoch()),
         durability: configuration.venue.durability.word(),
         tickets,
+        secrets: configuration.keys.secrets.clone(),
+        tokens,
+        // What was signed before the start is forgotten: requests of then are not taken again.
+        replays: Replays::new(Timestamp(now.0.saturating_add(AHEAD_NS_MAX))),
+        random: |bytes| getrandom::fill(bytes).is_ok(),
         desk,
         counts: Arc::clone(&counts),
     });
-    ready.engine().retell().iter().for_each(|event| house.hear(event));
+    views::seed(&mut house, ready.engine());
+    if !configuration.tcp.itch.is_empty() {
+        house.tape = Some(Tape::new(tape_session(ready.engine().sequence())));
+    }
     let mut reactor = Reactor::new(poller.clone(), house);
     let mut addresses = Vec::new();
-    for listen in &configuration.tcp.listen {
-        let speech = Speech::Ouch(on_disconnect(&configuration.tcp));
+    let ouch = configuration.tcp.listen.iter();
+    let ouch = ouch.map(|listen| (listen, Speech::Ouch(on_disconnect(&configuration.tcp))));
+    let itch = configuration.tcp.itch.iter().map(|listen| (listen, Speech::Itch));
+    let web = configuration.websocket.listen.iter().map(|listen| (listen, Speech::WebSocket));
+    for (listen, speech) in ouch.chain(itch).chain(web) {
         let bound = reactor.listen(&address(listen), speech);
         let bound = bound.map_err(|error| format!("{listen} cannot be listened on: {error}"))?;
         addresses.push((bound, speech));
     }
-    let door = ReactorDoor::new(reactor, poller, clock::wall(), file, fatal.clone());
+    let files = Files { tickets: ticket_file, tokens: token_file };
+    let door = ReactorDoor::new(reactor, poller, clock::wall(), files, fatal.clone());
     Ok((door, addresses, counts))
 }
 
@@ -140,6 +168,12 @@ fn on_disconnect(tcp: &config::Tcp) -> OnDisconnect {
 /// The session that streams are numbered in: it changes only where numbers may be missing.
 pub fn session(epoch: u32) -> SessionId {
     SessionId::new(&format!("E{epoch:09}")).expect("Invariant: ten characters")
+}
+
+/// The session of the public feed: its numbers begin anew with each start of the venue.
+fn tape_session(after: Sequence) -> SessionId {
+    let digits = after.0 % 1_000_000_000;
+    SessionId::new(&format!("T{digits:09}")).expect("Invariant: ten characters")
 }
 
 fn address(listen: &Listen) -> Address {
@@ -161,23 +195,26 @@ fn limits(given: &config::limits::Limits) -> Limits {
         client_silence_max: given.soup_client_timeout(),
         ping_every: given.ping(),
         pong_within: Duration::from_secs(given.pong_timeout_s),
+        connections_per_address_max: narrow(given.connections_per_address_max),
+        connects_per_minute: narrow(given.logins_per_minute),
+        subscriptions_max: given.subscriptions_max as usize,
         ..Limits::default()
     }
 }
 
 fn say(addresses: &[(Address, Speech)]) {
-    let mut text = String::new();
-    for (address, speech) in addresses {
-        let speech = match speech {
-            Speech::Ouch(_) => "SoupBinTCP with OUCH",
+    let line = |(address, speech): &(Address, Speech)| {
+        let name = match address {
+            Address::Tcp(address) => address.to_string(),
+            Address::Unix(path) => path.display().to_string(),
         };
-        match address {
-            Address::Tcp(address) => text += &format!("orders        {address} ({speech})\n"),
-            Address::Unix(path) => {
-                text += &format!("orders        {} ({speech})\n", path.display())
-            }
+        match speech {
+            Speech::Ouch(_) => format!("orders        {name} (SoupBinTCP with OUCH)\n"),
+            Speech::Itch => format!("market data   {name} (SoupBinTCP with ITCH)\n"),
+            Speech::WebSocket => format!("websocket     {name} (/ws-api/v3, /ws, /stream)\n"),
         }
-    }
+    };
+    let text: String = addresses.iter().map(line).collect();
     // There is nowhere to say that this could not be said.
     let _ = io::stderr().write_all(text.as_bytes());
 }

@@ -291,16 +291,17 @@ impl Assembly {
     fn start(mut self, doors: Vec<Box<dyn Door>>, clock: Clock) -> Result<Venue, RecoveryError> {
         let settings = self.ready.settings.clone();
         let mut lanes = Vec::new();
-        let mut doors: Vec<(Plan, Option<Sleeper>)> = doors
-            .into_iter()
-            .map(|mut door| {
-                let (sender, commands) = lane(settings.lane_slots);
-                let (receipts, receipted) = lane(settings.lane_slots);
-                lanes.push(LaneParts { commands, receipts });
-                let sleeper = door.sleeper();
-                (self.door(door, sender, receipted), sleeper)
-            })
-            .collect();
+        let (quiet, doors): (Vec<_>, Vec<_>) = doors.into_iter().partition(|door| door.is_quiet());
+        let mut entrance = |mut door: Box<dyn Door>| {
+            let (sender, commands) = lane(settings.lane_slots);
+            let (receipts, receipted) = lane(settings.lane_slots);
+            lanes.push(LaneParts { commands, receipts });
+            let sleeper = door.sleeper();
+            (self.door(door, sender, receipted), sleeper)
+        };
+        let mut doors: Vec<(Plan, Option<Sleeper>)> =
+            doors.into_iter().map(&mut entrance).collect();
+        let quiet: Vec<(Plan, Option<Sleeper>)> = quiet.into_iter().map(entrance).collect();
 
         let durable = self.durable.watch();
         let applied = Cursor::new(self.ready.engine.sequence().0);
@@ -351,6 +352,10 @@ impl Assembly {
                     others.push(spawn_station("door", &settings, Seating(2 + at), door)?);
                 }
             }
+        }
+        let unhurried = Settings { wait: Wait::Park, pin: false, ..settings.clone() };
+        for door in quiet {
+            others.push(spawn_station("quiet door", &unhurried, Seating(0), door)?);
         }
         let parts = CoreParts {
             engine: ready.engine,

@@ -6,6 +6,7 @@ use super::listing::{Listing, milliseconds};
 use super::order::{Detail, OrderShown, self_trade_word, side_word};
 use super::request::RequestId;
 use super::writer::Writer;
+use crate::decimal::{Shown, shown};
 use crate::depth::Depth;
 use crate::{FeeRate, Name, OnDisconnect, Timestamp, TradeId};
 
@@ -238,13 +239,13 @@ pub struct BalanceShown {
 
 impl BalanceShown {
     /// What is free, as a decimal.
-    pub(super) fn free_text(&self) -> String {
-        crate::decimal::text(self.total - self.held, self.scale)
+    pub(super) fn free(&self) -> Shown {
+        shown(self.total - self.held, self.scale)
     }
 
     /// What is held, as a decimal.
-    pub(super) fn held_text(&self) -> String {
-        crate::decimal::text(self.held, self.scale)
+    pub(super) fn held(&self) -> Shown {
+        shown(self.held, self.scale)
     }
 }
 
@@ -277,7 +278,7 @@ fn commissions(result: &mut Writer<'_>, account: &AccountShown<'_>) {
     result.number("buyerCommission", 0);
     result.number("sellerCommission", 0);
     let mut rates = result.open("commissionRates");
-    let rate = |rate: i32| crate::decimal::text(i128::from(rate), RATE_PLACES);
+    let rate = |rate: i32| shown(i128::from(rate), RATE_PLACES);
     rates.text("maker", rate(account.maker_fee.0));
     rates.text("taker", rate(account.taker_fee.0));
     rates.text("buyer", rate(0));
@@ -289,8 +290,8 @@ fn write_balances<'a>(mut list: Writer<'_>, balances: impl Iterator<Item = &'a B
     for balance in balances {
         let mut item = list.item();
         item.text("asset", balance.code);
-        item.text("free", balance.free_text());
-        item.text("locked", balance.held_text());
+        item.text("free", balance.free());
+        item.text("locked", balance.held());
         item.end();
     }
     list.end();
@@ -398,6 +399,31 @@ pub fn ticket(out: &mut Vec<u8>, stream: Name, password: &str, expires: Timestam
     result.text("stream", stream);
     result.escaped("password", password);
     result.number("expires", milliseconds(expires));
+    result.end();
+}
+
+/// A bearer session over HTTP: whose it is, and until when its token is worth something.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct BearerShown {
+    /// The token, where it was just made; it is told once.
+    pub token: Option<String>,
+    /// The time from which it is worth nothing.
+    pub expires: Timestamp,
+    /// For whom it acts.
+    pub account: Name,
+    /// Enough of its key to tell it from others.
+    pub fingerprint: String,
+}
+
+/// `/v1/session`, ours.
+pub fn bearer(out: &mut Vec<u8>, shown: &BearerShown) {
+    let mut result = Writer::object(out);
+    if let Some(token) = &shown.token {
+        result.escaped("token", token);
+    }
+    result.number("expires", milliseconds(shown.expires));
+    result.text("account", shown.account);
+    result.escaped("fingerprint", &shown.fingerprint);
     result.end();
 }
 

@@ -175,7 +175,10 @@ fn write_execution(
     report.text("l", listing.quantity(quantity));
     report.text("z", listing.quantity(order.executed));
     report.text("L", listing.price(price));
-    report.text("n", fee.map_or("0".to_owned(), |fee| listing.quote(fee)));
+    match fee {
+        Some(fee) => report.text("n", listing.quote(fee)),
+        None => report.text("n", 0),
+    }
     report.text_or_null("N", fee.map(|_| listing.quote));
     match trade {
         Some(trade) => report.number("t", trade),
@@ -256,8 +259,8 @@ pub fn account_position(out: &mut Vec<u8>, told: &Told, balances: &[BalanceShown
         for balance in balances {
             let mut item = list.item();
             item.text("a", balance.code);
-            item.text("f", balance.free_text());
-            item.text("l", balance.held_text());
+            item.text("f", balance.free());
+            item.text("l", balance.held());
             item.end();
         }
         list.end();

@@ -1,6 +1,7 @@
 //! An instrument as this dialect names and writes it, made once and kept by whoever writes.
 
 use super::writer::Writer;
+use crate::decimal::{Shown, shown, steps_shown};
 use crate::depth::DepthLevel;
 use crate::{Name, Terms, Timestamp};
 
@@ -24,18 +25,18 @@ impl Listing {
     }
 
     /// Ticks as a decimal.
-    pub(super) fn price(&self, ticks: u64) -> String {
-        self.terms.price_text(ticks)
+    pub(super) fn price(&self, ticks: u64) -> Shown {
+        steps_shown(ticks, self.terms.tick)
     }
 
     /// Lots as a decimal.
-    pub(super) fn quantity(&self, lots: u64) -> String {
-        self.terms.quantity_text(lots)
+    pub(super) fn quantity(&self, lots: u64) -> Shown {
+        steps_shown(lots, self.terms.lot)
     }
 
     /// Smallest quote units as a decimal.
-    pub(super) fn quote(&self, units: i128) -> String {
-        self.terms.quote_text(units)
+    pub(super) fn quote(&self, units: i128) -> Shown {
+        shown(units, self.terms.quote_scale)
     }
 
     /// Levels as pairs of price and quantity; a level that is gone has the quantity 0.

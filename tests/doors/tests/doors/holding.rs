@@ -84,9 +84,9 @@ fn resting() -> NewOrder {
 /// Does something that ends a connection, and waits until the venue has noticed.
 fn gone(venue: &Venue, mut act: impl FnMut()) {
     let mut other = venue.bot(1);
-    let before = venue.descriptors();
+    let before = venue.sockets();
     act();
-    while venue.descriptors() >= before {
+    while venue.sockets() >= before {
         round_trip(&mut other);
     }
     // What the venue was told of it then has been done.

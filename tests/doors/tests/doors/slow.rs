@@ -9,6 +9,7 @@ use ringside_client::soup::Resume;
 use ringside_doors::line::{Heard, Line};
 use ringside_doors::spoken::packed;
 use ringside_doors::venue::{Plan, TOPOLOGIES};
+use ringside_protocol::wire::ouch::{AccountQuery, Appendages, Outbound};
 
 use crate::{buy, open, round_trip};
 
@@ -21,7 +22,7 @@ fn who_never_reads_is_cut_off_and_delays_nobody() {
         let venue = open(&Plan::new(topology, "async").limit("out_bytes_max", 65_536));
         let mut other = venue.bot(1);
         round_trip(&mut other);
-        let before = venue.descriptors();
+        let before = venue.sockets();
         let is_over = Arc::new(AtomicBool::new(false));
         let watching = watch(other, Arc::clone(&is_over));
 
@@ -40,7 +41,7 @@ fn who_never_reads_is_cut_off_and_delays_nobody() {
         assert!(longest < ROUND_TRIP_MAX && trips > 0, "{topology}: {trips}, {longest:?}");
 
         // It is gone though the other side still holds it, and what it was told is whole.
-        while venue.descriptors() > before {
+        while venue.sockets() > before {
             round_trip(&mut other);
         }
         let heard = slow.to_end();
@@ -56,6 +57,40 @@ fn who_never_reads_is_cut_off_and_delays_nobody() {
         let mut again = venue.bot_from(0, resume).unwrap();
         let next = again.query().unwrap();
         assert!(next as usize > messages && next <= number + 1, "{next}");
+    }
+}
+
+/// Somebody who takes what he is told is not slow, however much comes at once.
+#[test]
+fn who_reads_is_not_cut_off_by_a_burst() {
+    const ORDERS: u32 = 10_000;
+    for topology in TOPOLOGIES {
+        let venue = open(&Plan::new(topology, "async").limit("out_bytes_max", 65_536));
+        for address in venue.doors.all() {
+            let (mut line, _) = Line::enter(&address, &venue.login(0), Resume::LIVE);
+            let next = venue_next(&mut line);
+            let orders =
+                (next..next + ORDERS).map(|number| packed(&buy(1, 1).enter(number).into()));
+            let orders = orders.collect::<Vec<_>>();
+            // What waits for the reader is less than what the system keeps for him.
+            for orders in orders.chunks(1_000) {
+                line.bytes(&orders.concat());
+                assert_eq!(line.messages(1_000).len(), 1_000, "{topology}, {address}");
+            }
+        }
+    }
+}
+
+/// The number that comes next.
+fn venue_next(line: &mut Line) -> u32 {
+    line.bytes(&packed(&AccountQuery { appendages: Appendages::NONE }.into()));
+    let mut said = line.until(|heard| matches!(heard, Heard::Aside(_)));
+    match said.pop() {
+        Some(Heard::Aside(payload)) => match Outbound::decode(&payload).unwrap() {
+            Outbound::AccountQueryResponse(response) => response.next_user_ref,
+            other => panic!("{other:?}"),
+        },
+        other => panic!("{other:?}"),
     }
 }
 

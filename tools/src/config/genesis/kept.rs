@@ -94,18 +94,39 @@ pub fn enter(ready: &mut Ready, genesis: &Genesis, now: Timestamp) -> Result<(),
     ready.genesis(genesis.commands(), now).map_err(|error| KeptError::Io(journal, error))
 }
 
-/// Whether a venue that has a past began with this genesis.
+/// Looks whether the venue in `directory` began with this genesis, as far as it has kept one.
+///
+/// # Errors
+/// [`KeptError`]: it began with something else, or its file cannot be read.
+pub fn check(directory: &Path, genesis: &Genesis) -> Result<(), KeptError> {
+    let layout = Layout::new(directory);
+    kept(&layout)?.map_or(Ok(()), |kept| same(&layout, &kept, genesis))
+}
+
+/// Whether a venue that has a past began with this genesis. One that was begun by another verb has
+/// kept none, and began with nothing that a configuration could say.
 fn compare(layout: &Layout, genesis: &Genesis) -> Result<(), KeptError> {
+    same(layout, &kept(layout)?.unwrap_or_default(), genesis)
+}
+
+/// The lines that the venue has kept, if it has.
+fn kept(layout: &Layout) -> Result<Option<String>, KeptError> {
     let path = layout.genesis();
-    let kept = match fs::read_to_string(&path) {
-        // A venue of another verb, which keeps none.
-        Err(error) if error.kind() == io::ErrorKind::NotFound => String::new(),
-        Err(error) => return Err(KeptError::Io(path, error)),
-        Ok(text) => lines_of(&text).ok_or_else(|| KeptError::Damaged(path.clone()))?.to_owned(),
-    };
-    first_difference(&kept, genesis.lines()).map_or(Ok(()), |at| {
+    match fs::read_to_string(&path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(KeptError::Io(path, error)),
+        Ok(text) => match lines_of(&text) {
+            Some(lines) => Ok(Some(lines.to_owned())),
+            None => Err(KeptError::Damaged(path)),
+        },
+    }
+}
+
+fn same(layout: &Layout, kept: &str, genesis: &Genesis) -> Result<(), KeptError> {
+    first_difference(kept, genesis.lines()).map_or(Ok(()), |at| {
         let was = (at + 2, kept.lines().nth(at).map(str::to_owned));
-        Err(KeptError::Differs { kept: path, was, is: genesis.lines().get(at).cloned() })
+        let is = genesis.lines().get(at).cloned();
+        Err(KeptError::Differs { kept: layout.genesis(), was, is })
     })
 }
 
