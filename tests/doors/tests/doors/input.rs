@@ -87,7 +87,7 @@ fn what_is_no_message_is_refused_by_number_or_closed() {
     let rows = [
         (1, bad_side, None, "the Enter has 0x3F ('?') in Side at offset 5"),
         (2, bad_symbol, None, "the Enter has 0x07 in Symbol at offset 10"),
-        (3, cut, None, "the Enter ends within InterMarketSweepEligibility"),
+        (3, cut, None, "the Enter ends within CrossType"),
         (4, nowhere, Some(codes::INVALID_SYMBOL), ""),
         (5, nothing, Some(0x1028), ""),
         (6, no_price, Some(0x1028), ""),

@@ -13,7 +13,11 @@ use crate::{buy, open, sell};
 
 /// A stream that has been told so many messages, and their bytes.
 fn told(venue: &Venue, count: u32) -> Vec<Vec<u8>> {
-    let (mut line, _) = Line::enter(&venue.doors.v4, &venue.login(0), Resume::FIRST);
+    told_to(venue, 0, count)
+}
+
+fn told_to(venue: &Venue, at: u32, count: u32) -> Vec<Vec<u8>> {
+    let (mut line, _) = Line::enter(&venue.doors.v4, &venue.login(at), Resume::FIRST);
     let orders = (1..=count).map(|number| packed(&buy(1, u64::from(number)).enter(number).into()));
     line.bytes(&orders.collect::<Vec<_>>().concat());
     line.messages(count as usize)
@@ -119,6 +123,29 @@ fn a_long_catch_up_fits_through_a_narrow_line() {
     drop(orders);
     let (mut line, _) = Line::enter(&venue.doors.v4, &venue.login(0), Resume::FIRST);
     assert_eq!(line.messages(TOLD as usize).len(), TOLD as usize);
+}
+
+/// Somebody goes while what he asked for is being fetched, and another has his place: he is told of
+/// his own stream only.
+#[test]
+fn who_takes_anothers_place_is_not_told_what_that_one_asked_for() {
+    const TOLD: u32 = 2_500;
+    let venue = open(&Plan::new("pipelined", "async"));
+    let streams = [told_to(&venue, 0, TOLD), told_to(&venue, 1, TOLD)];
+    std::thread::scope(|scope| {
+        for (at, told) in (0..).zip(&streams) {
+            let venue = &venue;
+            scope.spawn(move || {
+                for round in 0..200 * scale() {
+                    let (mut line, _) =
+                        Line::enter(&venue.doors.v4, &venue.login(at), Resume::FIRST);
+                    if round % 8 == 0 {
+                        assert!(line.messages(told.len()) == *told, "S{at}");
+                    }
+                }
+            });
+        }
+    });
 }
 
 #[test]
