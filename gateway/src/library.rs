@@ -2,7 +2,7 @@
 //! handed over in pieces. The reactor never waits for it.
 
 use std::sync::Arc;
-use std::sync::mpsc::{Receiver, SyncSender, TryRecvError, TrySendError, sync_channel};
+use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 
 use ringside_protocol::{Event, EventHeader, StreamId};
 use ringside_ring::Wake;
@@ -67,10 +67,7 @@ impl Desk {
 
     /// The next answer, if there is one.
     pub fn answer(&self) -> Option<Answer> {
-        match self.answers.try_recv() {
-            Ok(answer) => Some(answer),
-            Err(TryRecvError::Empty | TryRecvError::Disconnected) => None,
-        }
+        self.answers.try_recv().ok()
     }
 }
 

@@ -3,14 +3,21 @@
 
 use core::time::Duration;
 
+use ringside_protocol::Timestamp;
+
 /// Messages of one connection that are looked at in a turn, at most.
 pub const MESSAGES_PER_TURN_MAX: usize = 64;
 /// Events that are kept for a connection while what went before them is fetched, at most.
 pub const CATCHING_UP_MAX: usize = 65_536;
-/// Events fetched at once for somebody who resumes.
+/// Events fetched at once for somebody who resumes, at most.
 pub const FETCHED_MAX: usize = 1_024;
-/// Bytes told and not yet taken by the other side at which no more is fetched.
+/// Bytes told and not yet taken by the other side at which no more is fetched; less where fewer
+/// may wait.
 pub const FETCH_BELOW_BYTES: usize = 256 * 1024;
+/// A message of a stream has at most so many bytes: what is fetched must not be too much to wait.
+pub const MESSAGE_TOLD_BYTES_MAX: usize = 128;
+/// A connection that ends is told why within this, or not at all; nanoseconds.
+pub const FAREWELL_NS_MAX: u64 = Timestamp::SECOND;
 /// Addresses whose connections are counted, at most.
 pub const CONNECT_SOURCES_MAX: usize = 16_384;
 

@@ -4,21 +4,21 @@
 //! Sockets are edge-triggered: what is readable stays on a list until a read finds nothing more, so
 //! nobody starves and nothing is forgotten. A connection has so many messages a turn and no more.
 
+mod connection;
+mod poller;
+
 use core::fmt;
 use std::collections::HashMap;
-use std::io::{self, ErrorKind, Read, Write};
+use std::io::{self, ErrorKind};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::Ordering;
-use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
 use foldhash::fast::FixedState;
-use mio::event::{Event as Readiness, Source};
-use mio::net::{TcpListener, TcpStream, UnixListener, UnixStream};
-use mio::{Events, Interest, Poll, Token};
+use mio::Token;
+use mio::net::{TcpListener, UnixListener};
 use ringside_protocol::{AccountId, Event, EventHeader, OnDisconnect, StreamId, Timestamp};
-use ringside_ring::{Sleep, Wake};
 
 use crate::house::{Counts, House};
 use crate::identity::SourceId;
@@ -29,8 +29,10 @@ use crate::talk::{ConnectionId, Context, Farewell, Step, Talk, Venue};
 use crate::tape::{Tape, TapeTalk};
 use crate::websocket::Web;
 
-/// Readiness taken from the system at once.
-const EVENTS: usize = 1_024;
+use self::connection::{Connection, Socket, each_socket};
+pub use self::poller::Poller;
+use self::poller::Ready;
+
 /// Bytes read from a socket at once.
 const READ_BYTES: usize = 64 * 1024;
 /// Conversations hear that time passes this often.
@@ -38,7 +40,6 @@ const TICK_NS: u64 = 100_000_000;
 /// The same while somebody waits for what is not written yet.
 const URGENT_TICK_NS: u64 = 10_000_000;
 
-const WAKER: Token = Token(usize::MAX);
 const LISTENERS: usize = 1 << 32;
 
 /// Where connections are taken.
@@ -70,122 +71,9 @@ pub enum Speech {
     WebSocket,
 }
 
-/// The reactor's eye on its sockets. The thread sleeps in it and is woken through it.
-#[derive(Clone)]
-pub struct Poller {
-    shared: Arc<Eye>,
-}
-
-struct Eye {
-    poll: Mutex<(Poll, Events)>,
-    ready: Mutex<Vec<(Token, Ready)>>,
-    waker: mio::Waker,
-}
-
-/// What a socket is ready for.
-#[derive(Clone, Copy, Debug, Default)]
-struct Ready {
-    reads: bool,
-    writes: bool,
-}
-
-impl Poller {
-    /// A new one.
-    ///
-    /// # Errors
-    /// When the system has none to give.
-    pub fn new() -> io::Result<Self> {
-        let poll = Poll::new()?;
-        let waker = mio::Waker::new(poll.registry(), WAKER)?;
-        let poll = Mutex::new((poll, Events::with_capacity(EVENTS)));
-        Ok(Self { shared: Arc::new(Eye { poll, ready: Mutex::default(), waker }) })
-    }
-
-    fn look(&self, limit: Option<Duration>) {
-        let mut poll = locked(&self.shared.poll);
-        let (poll, events) = &mut *poll;
-        match poll.poll(events, limit) {
-            Ok(()) => {}
-            Err(error) if error.kind() == ErrorKind::Interrupted => return,
-            Err(error) => panic!("the system does not say which sockets are ready: {error}"),
-        }
-        let noted = events.iter().filter(|event| event.token() != WAKER).map(noted);
-        locked(&self.shared.ready).extend(noted);
-    }
-
-    fn take(&self, into: &mut Vec<(Token, Ready)>) {
-        into.append(&mut locked(&self.shared.ready));
-    }
-
-    fn register(&self, source: &mut impl Source, token: Token, both: bool) -> io::Result<()> {
-        let interest = Interest::READABLE;
-        let interest = if both { interest | Interest::WRITABLE } else { interest };
-        locked(&self.shared.poll).0.registry().register(source, token, interest)
-    }
-
-    fn deregister(&self, source: &mut impl Source) {
-        // It is about to be closed, which takes it off as well.
-        let _ = locked(&self.shared.poll).0.registry().deregister(source);
-    }
-}
-
-fn noted(event: &Readiness) -> (Token, Ready) {
-    let reads = event.is_readable() || event.is_read_closed() || event.is_error();
-    (event.token(), Ready { reads, writes: event.is_writable() })
-}
-
-fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().expect("Invariant: nobody panics with the poller")
-}
-
-impl Sleep for Poller {
-    fn sleep(&self, limit: Option<Duration>) {
-        self.look(limit);
-    }
-}
-
-impl Wake for Poller {
-    fn wake(&self) {
-        // Where the system refuses, the sleeper looks again within its limit.
-        let _ = self.shared.waker.wake();
-    }
-}
-
 enum Listener {
     Tcp(TcpListener),
     Unix(UnixListener, PathBuf),
-}
-
-enum Socket {
-    Tcp(TcpStream),
-    Unix(UnixStream),
-}
-
-macro_rules! each_socket {
-    ($socket:expr, $it:ident => $does:expr) => {
-        match $socket {
-            Socket::Tcp($it) => $does,
-            Socket::Unix($it) => $does,
-        }
-    };
-}
-
-struct Connection {
-    socket: Socket,
-    source: SourceId,
-    talk: Box<dyn Talk>,
-    /// What was read and not yet understood, from `read_from` on.
-    inbox: Vec<u8>,
-    read_from: usize,
-    /// What is told and not yet written, from `written` on.
-    out: Vec<u8>,
-    written: usize,
-    can_read: bool,
-    can_write: bool,
-    is_listed: bool,
-    is_dirty: bool,
-    /// It ends when everything told is written.
-    ending: Option<Farewell>,
 }
 
 /// How often an address was seen.
@@ -232,7 +120,7 @@ impl Reactor {
             free: Vec::new(),
             house,
             answers: None,
-            ready: Vec::with_capacity(EVENTS),
+            ready: Vec::new(),
             listed: Vec::new(),
             dirty: Vec::new(),
             next_tick: Timestamp(0),
@@ -530,20 +418,7 @@ impl Reactor {
             Speech::Itch => Box::new(TapeTalk::new(now)),
             Speech::WebSocket => Box::new(Web::new(limits, now)),
         };
-        let mut connection = Connection {
-            socket,
-            source,
-            talk,
-            inbox: Vec::new(),
-            read_from: 0,
-            out: Vec::new(),
-            written: 0,
-            can_read: true,
-            can_write: true,
-            is_listed: false,
-            is_dirty: false,
-            ending: None,
-        };
+        let mut connection = Connection::new(socket, source, talk);
         let at = self.free.pop().unwrap_or(self.connections.len() as u32);
         let token = Token(at as usize);
         let socket = &mut connection.socket;
@@ -596,6 +471,8 @@ impl Reactor {
             let Some(connection) = &mut self.connections[id.0 as usize] else { continue };
             connection.is_listed = false;
             worked |= self.read(id, now, venue);
+            // Whoever was taken over is not read any more.
+            self.evict(now, venue);
         }
         if self.listed.is_empty() {
             self.listed = listed;
@@ -606,25 +483,35 @@ impl Reactor {
     /// Reads from a connection and hands over what it says, up to a bound.
     fn read(&mut self, id: ConnectionId, now: Timestamp, venue: &mut dyn Venue) -> bool {
         let Some(mut connection) = self.connections[id.0 as usize].take() else { return false };
-        let read = connection.fill(&mut self.scratch, self.house.limits.message_bytes_max);
-        let (outcome, worked) = self.understand(id, &mut connection, now, venue);
-        let has_more = connection.can_read || outcome == Some(Step::Taken(0));
-        let is_held = outcome == Some(Step::Held);
-        let is_told = !connection.out.is_empty();
-        let farewell = match (outcome, read) {
-            (Some(Step::Over(why)), _) => Some(why),
-            (_, Err(why)) => Some(why),
-            (Some(Step::Taken(_) | Step::Wanting | Step::Held) | None, Ok(())) => None,
+        if connection.is_ending() {
+            connection.discard(&mut self.scratch);
+            let (is_closed, has_more) = (connection.closed.is_some(), connection.can_read);
+            self.connections[id.0 as usize] = Some(connection);
+            if is_closed {
+                self.soil(id);
+            }
+            if has_more {
+                self.list(id);
+            }
+            return has_more;
+        }
+        connection.fill(&mut self.scratch, self.house.limits.message_bytes_max);
+        let (step, worked) = self.understand(id, &mut connection, now, venue);
+        // Somebody who said something and went at once is heard to the end.
+        let (farewell, is_listed) = match step {
+            Step::Over(why) => (Some(why), false),
+            Step::Wanting => (connection.closed.clone(), connection.can_read),
+            Step::Taken(_) | Step::Held => (None, true),
         };
         if let Some(why) = farewell {
-            connection.end(why);
+            connection.end(&why, now);
         }
-        let is_ending = connection.ending.is_some();
+        let is_soiled = connection.is_ending() || !connection.out.is_empty();
         self.connections[id.0 as usize] = Some(connection);
-        if is_ending || is_told {
+        if is_soiled {
             self.soil(id);
         }
-        if !is_ending && has_more || is_held {
+        if is_listed {
             self.list(id);
         }
         worked
@@ -638,10 +525,7 @@ impl Reactor {
         connection: &mut Connection,
         now: Timestamp,
         venue: &mut dyn Venue,
-    ) -> (Option<Step>, bool) {
-        if connection.ending.is_some() {
-            return (None, false);
-        }
+    ) -> (Step, bool) {
         let mut worked = false;
         for _ in 0..MESSAGES_PER_TURN_MAX {
             let Connection { talk, inbox, read_from, out, source, .. } = connection;
@@ -655,12 +539,12 @@ impl Reactor {
                 }
                 other @ (Step::Wanting | Step::Held | Step::Over(_)) => {
                     connection.tidy();
-                    return (Some(other), worked);
+                    return (other, worked);
                 }
             }
         }
         connection.tidy();
-        (Some(Step::Taken(0)), worked)
+        (Step::Taken(0), worked)
     }
 
     /// Lets a conversation do something, and ends it where it says so.
@@ -672,7 +556,7 @@ impl Reactor {
         act: impl FnOnce(&mut dyn Talk, &mut Context<'_>) -> Result<(), Farewell>,
     ) {
         let Some(slot) = self.connections.get_mut(id.0 as usize) else { return };
-        let Some(connection) = slot.as_mut().filter(|it| it.ending.is_none()) else { return };
+        let Some(connection) = slot.as_mut().filter(|it| !it.is_ending()) else { return };
         let Connection { talk, out, source, written, .. } = connection;
         let house = &mut self.house;
         let out_bytes_max = house.limits.out_bytes_max;
@@ -681,14 +565,18 @@ impl Reactor {
         let is_slow = out.len() - *written > out_bytes_max;
         let is_told = !out.is_empty();
         match acted {
-            Err(why) => connection.end(why),
-            Ok(()) if is_slow => connection.cut_off(format!(
-                "too slow: more than {out_bytes_max} bytes were told and not taken; log in again \
-                 and go on from where you are"
-            )),
+            Err(why) => connection.end(&why, now),
+            // Perhaps nobody has tried to hand it over yet.
+            Ok(()) if is_slow && !connection.is_drained_to(out_bytes_max) => {
+                let why = format!(
+                    "too slow: more than {out_bytes_max} bytes were told and not taken; log in \
+                     again and go on from where you are"
+                );
+                connection.cut_off(&why.into(), now);
+            }
             Ok(()) => {}
         }
-        if is_told || connection.ending.is_some() {
+        if is_told || connection.is_ending() {
             self.soil(id);
         }
     }
@@ -703,6 +591,9 @@ impl Reactor {
         for at in 0..self.connections.len() {
             let id = ConnectionId(at as u32);
             self.with(id, now, venue, |talk, context| talk.tick(context));
+            if self.connections[at].as_ref().is_some_and(|it| it.is_overdue(now)) {
+                self.close(id, now, venue);
+            }
         }
         let pause = if self.house.take_urgent() { URGENT_TICK_NS } else { TICK_NS };
         self.next_tick = Timestamp(now.0 + pause);
@@ -718,9 +609,11 @@ impl Reactor {
         let Some(connection) = &mut self.connections[id.0 as usize] else { return };
         connection.is_dirty = false;
         let is_there = connection.drain();
-        let is_done = connection.out.is_empty() || !is_there;
-        if connection.ending.is_some() && is_done || !is_there {
-            self.close(id, now, venue);
+        if !is_there || connection.is_ending() && connection.is_finished() {
+            return self.close(id, now, venue);
+        }
+        if connection.is_ending() && connection.out.is_empty() && connection.shut() {
+            self.list(id);
         }
     }
 
@@ -734,81 +627,10 @@ impl Reactor {
         self.house.forget(id);
         self.free.push(id.0);
         self.count -= 1;
-        if connection.ending.is_some() {
+        if connection.was_cut_off {
             Counts::add(&self.house.counts.cut_off);
         }
         self.house.counts.connections.store(self.count as u64, Ordering::Relaxed);
-    }
-}
-
-impl Connection {
-    /// Reads what there is, up to a message and a piece.
-    fn fill(&mut self, scratch: &mut [u8], message_bytes_max: usize) -> Result<(), Farewell> {
-        let enough = message_bytes_max + READ_BYTES;
-        while self.can_read && self.inbox.len() - self.read_from < enough {
-            match each_socket!(&mut self.socket, it => it.read(scratch)) {
-                Ok(0) => {
-                    self.can_read = false;
-                    return Err("the other side has closed the connection".into());
-                }
-                Ok(count) => self.inbox.extend_from_slice(&scratch[..count]),
-                Err(error) if error.kind() == ErrorKind::WouldBlock => self.can_read = false,
-                Err(error) if error.kind() == ErrorKind::Interrupted => {}
-                Err(error) => {
-                    self.can_read = false;
-                    return Err(format!("the connection broke: {error}").into());
-                }
-            }
-        }
-        Ok(())
-    }
-
-    /// Forgets what was understood.
-    fn tidy(&mut self) {
-        if self.read_from == self.inbox.len() {
-            self.inbox.clear();
-            self.read_from = 0;
-        } else if self.read_from > READ_BYTES {
-            self.inbox.drain(..self.read_from);
-            self.read_from = 0;
-        }
-    }
-
-    /// Writes what the socket takes; false where there is nobody to take it.
-    fn drain(&mut self) -> bool {
-        while self.can_write && self.written < self.out.len() {
-            let rest = &self.out[self.written..];
-            match each_socket!(&mut self.socket, it => it.write(rest)) {
-                Ok(0) => return false,
-                Ok(count) => self.written += count,
-                Err(error) if error.kind() == ErrorKind::WouldBlock => self.can_write = false,
-                Err(error) if error.kind() == ErrorKind::Interrupted => {}
-                Err(_) => return false,
-            }
-        }
-        if self.written == self.out.len() {
-            self.out.clear();
-            self.written = 0;
-        } else if self.written > READ_BYTES {
-            self.out.drain(..self.written);
-            self.written = 0;
-        }
-        true
-    }
-
-    /// Ends it when what was told is written.
-    fn end(&mut self, why: Farewell) {
-        if self.ending.is_none() {
-            self.talk.farewell(&why, &mut self.out);
-            self.ending = Some(why);
-        }
-    }
-
-    /// Ends it at once: what was told is not taken anyway.
-    fn cut_off(&mut self, why: String) {
-        self.out.clear();
-        self.written = 0;
-        self.end(why.into());
     }
 }
 

@@ -103,6 +103,13 @@ pub trait Talk: Send {
     /// Time passes; called a few times a second, and when the other side has taken what it was told.
     fn tick(&mut self, context: &mut Context<'_>) -> Result<(), Farewell>;
 
+    /// How many bytes the first message of `told` has; none where that cannot be said. Who is cut
+    /// off in the middle of one is told the rest of it before the good-bye.
+    fn message_bytes(&self, told: &[u8]) -> Option<usize> {
+        let _ = told;
+        None
+    }
+
     /// Says good-bye in its own language.
     fn farewell(&mut self, why: &Farewell, out: &mut Vec<u8>);
 

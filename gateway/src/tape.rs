@@ -126,7 +126,7 @@ impl TapeTalk {
             return Err(why.into());
         }
         tape.listeners.push(context.id);
-        (self.is_in, self.told) = (true, context.now);
+        (self.is_in, self.heard, self.told) = (true, context.now, context.now);
         Ok(())
     }
 }
@@ -139,7 +139,10 @@ impl Talk for TapeTalk {
             Ok(None) => return Step::Wanting,
             Err(error) => return Step::Over(error.to_string().into()),
         };
-        self.heard = context.now;
+        // Before the login, time counts from the first moment.
+        if self.is_in {
+            self.heard = context.now;
+        }
         match packet {
             ClientPacket::Debug(_) | ClientPacket::Heartbeat => Step::Taken(taken),
             ClientPacket::Logout => Step::Over("the client has logged out".into()),
@@ -187,6 +190,10 @@ impl Talk for TapeTalk {
             self.told = context.now;
         }
         Ok(())
+    }
+
+    fn message_bytes(&self, told: &[u8]) -> Option<usize> {
+        soup::decode_server(told).ok().flatten().map(|(_, bytes)| bytes)
     }
 
     fn farewell(&mut self, why: &Farewell, out: &mut Vec<u8>) {

@@ -86,6 +86,10 @@ impl Catching {
         context: &mut Context<'_>,
         mut tell: impl FnMut(&EventHeader, &Event, Option<&OrderRow>, &mut Context<'_>),
     ) -> Result<bool, Farewell> {
+        if answer.ask.stream != self.stream || answer.ask.after != self.read {
+            // Somebody else asked, who had this connection's number before.
+            return Ok(false);
+        }
         self.is_asked = false;
         let found =
             answer.found.map_err(|why| format!("what was told before is not here: {why}"))?;

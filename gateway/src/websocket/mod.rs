@@ -337,6 +337,10 @@ impl Talk for Web {
         self.api().map_or(Ok(()), |api| api.tick(context))
     }
 
+    fn message_bytes(&self, told: &[u8]) -> Option<usize> {
+        pipe::first_bytes(told)
+    }
+
     fn farewell(&mut self, why: &Farewell, out: &mut Vec<u8>) {
         let Stage::Open { socket, .. } = &mut self.stage else { return };
         // A close frame holds 123 bytes of reason.

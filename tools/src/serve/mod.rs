@@ -169,7 +169,7 @@ fn doors(
     }
     let mut addresses = Vec::new();
     let ouch = configuration.tcp.listen.iter();
-    let ouch = ouch.map(|listen| (listen, Speech::Ouch(OnDisconnect::Keep)));
+    let ouch = ouch.map(|listen| (listen, Speech::Ouch(on_disconnect(&configuration.tcp))));
     let itch = configuration.tcp.itch.iter().map(|listen| (listen, Speech::Itch));
     let web = configuration.websocket.listen.iter().map(|listen| (listen, Speech::WebSocket));
     for (listen, speech) in ouch.chain(itch).chain(web) {
@@ -217,6 +217,10 @@ fn house(
 /// without a past took none.
 fn signed_after(is_new: bool, now: Timestamp) -> Timestamp {
     if is_new { Timestamp(0) } else { Timestamp(now.0.saturating_add(AHEAD_NS_MAX)) }
+}
+
+fn on_disconnect(tcp: &config::Tcp) -> OnDisconnect {
+    if tcp.cancel_on_disconnect { OnDisconnect::Cancel } else { OnDisconnect::Keep }
 }
 
 /// The session that streams are numbered in: it changes only where numbers may be missing.
