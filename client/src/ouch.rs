@@ -1,7 +1,8 @@
 //! A bot's way into the venue: orders out, messages in, over one blocking connection that may break
 //! at any moment. It numbers orders, keeps those that nobody has answered, and after a reconnect
 //! finds out which of them the venue has; only the others are sent again, under the same numbers
-//! (CLI-033, X-CLI-001, X-CLI-002). It never sleeps, reads no clock of its own and starts no thread.
+//! (CLI-033, X-CLI-001, X-CLI-002). It never sleeps, reads no clock of its own and starts no
+//! thread.
 //!
 //! ```no_run
 //! use ringside_client::order::{NewOrder, symbol};
@@ -131,7 +132,8 @@ impl OuchClient {
     /// Logs in to a stream.
     ///
     /// # Errors
-    /// [`ClientError::Refused`] with the venue's reason, [`ClientError::Lost`] where nobody answers.
+    /// [`ClientError::Refused`] with the venue's reason, [`ClientError::Lost`] where nobody
+    /// answers.
     pub fn connect(
         address: Address,
         login: Login,
@@ -170,8 +172,8 @@ impl OuchClient {
 
     /// Connects again and goes on behind the last message. What was entered and never answered is
     /// resolved before anything new is entered: the venue is asked which numbers it knows, the
-    /// others are sent again as they were. Cancels are not: their answer or the order's end is among
-    /// the messages to come, and a cancel may be repeated.
+    /// others are sent again as they were. Cancels are not: their answer or the order's end is
+    /// among the messages to come, and a cancel may be repeated.
     ///
     /// # Errors
     /// As [`Self::connect`].

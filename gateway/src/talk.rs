@@ -100,7 +100,8 @@ pub trait Talk: Send {
     /// What it asked the library for.
     fn fetched(&mut self, answer: Answer, context: &mut Context<'_>) -> Result<(), Farewell>;
 
-    /// Time passes; called a few times a second, and when the other side has taken what it was told.
+    /// Time passes; called a few times a second, and when the other side has taken what it was
+    /// told.
     fn tick(&mut self, context: &mut Context<'_>) -> Result<(), Farewell>;
 
     /// How many bytes the first message of `told` has; none where that cannot be said. Who is cut

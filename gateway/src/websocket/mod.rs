@@ -1,5 +1,5 @@
-//! One WebSocket connection: the HTTP request that opens it, its frames, pings both ways, and by its
-//! path what is spoken on it: the API of orders and accounts ([`api`]), or public streams
+//! One WebSocket connection: the HTTP request that opens it, its frames, pings both ways, and by
+//! its path what is spoken on it: the API of orders and accounts ([`api`]), or public streams
 //! ([`streams`]).
 
 mod api;
@@ -89,6 +89,7 @@ impl Web {
         let mut pipe = Pipe::default();
         pipe.push(&bytes[..end]);
         let mut asked = None;
+        #[expect(clippy::result_large_err, reason = "the library's own signature")]
         let callback = |request: &Request, response: Response| route(request, response, &mut asked);
         let config = WebSocketConfig::default()
             .max_message_size(Some(self.limits.message_bytes_max))
