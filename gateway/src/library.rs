@@ -29,7 +29,7 @@ pub trait Library: Send {
 }
 
 /// A question.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Ask {
     /// Who asks.
     pub connection: ConnectionId,

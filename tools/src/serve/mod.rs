@@ -173,7 +173,7 @@ fn doors(
     let itch = configuration.tcp.itch.iter().map(|listen| (listen, Speech::Itch));
     let web = configuration.websocket.listen.iter().map(|listen| (listen, Speech::WebSocket));
     for (listen, speech) in ouch.chain(itch).chain(web) {
-        let bound = reactor.listen(&address(listen), speech);
+        let bound = reactor.listen(&address(listen), speech.conversation());
         let bound = bound.map_err(|error| format!("{listen} cannot be listened on: {error}"))?;
         addresses.push((bound, speech));
     }
