@@ -129,8 +129,7 @@ fn doors(configuration: &Configuration, ready: &Ready, fatal: &Fatal) -> Result<
         tickets,
         secrets: configuration.keys.secrets.clone(),
         tokens: Tokens::new(),
-        // What was signed before the start is forgotten: requests of then are not taken again.
-        replays: Replays::new(Timestamp(now.0.saturating_add(AHEAD_NS_MAX))),
+        replays: Replays::new(signed_after(ready, now)),
         random: |bytes| getrandom::fill(bytes).is_ok(),
         desk,
         counts: Arc::clone(&counts),
@@ -148,6 +147,12 @@ fn doors(configuration: &Configuration, ready: &Ready, fatal: &Fatal) -> Result<
     }
     let door = ReactorDoor::new(reactor, poller, clock::wall(), file, fatal.clone());
     Ok((door, addresses, counts))
+}
+
+/// What was taken before the start is forgotten, so requests of then are not taken again; a venue
+/// without a past took none.
+fn signed_after(ready: &Ready, now: Timestamp) -> Timestamp {
+    if ready.is_new() { Timestamp(0) } else { Timestamp(now.0.saturating_add(AHEAD_NS_MAX)) }
 }
 
 /// The session that streams are numbered in: it changes only where numbers may be missing.
