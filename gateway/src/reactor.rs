@@ -643,6 +643,10 @@ impl Reactor {
     fn write(&mut self, id: ConnectionId, now: Timestamp, venue: &mut dyn Venue) {
         let Some(connection) = &mut self.connections[id.0 as usize] else { return };
         connection.is_dirty = false;
+        // Counted when it is cut off, however long the good-bye takes.
+        if core::mem::take(&mut connection.was_cut_off) {
+            Counts::add(&self.house.counts.cut_off);
+        }
         let is_there = connection.drain();
         if !is_there || connection.is_ending() && connection.is_finished() {
             return self.close(id, now, venue);
@@ -662,9 +666,6 @@ impl Reactor {
         self.house.forget(id);
         self.free.push(id.0);
         self.count -= 1;
-        if connection.was_cut_off {
-            Counts::add(&self.house.counts.cut_off);
-        }
         self.house.counts.connections.store(self.count as u64, Ordering::Relaxed);
         self.note_held();
     }

@@ -49,7 +49,7 @@ pub(super) struct Connection {
     pub(super) is_dirty: bool,
     /// The other side has said its last.
     pub(super) closed: Option<Farewell>,
-    /// The venue ended it, and not the other side.
+    /// The venue ended it, and not the other side; until that is counted.
     pub(super) was_cut_off: bool,
     /// It ends when everything told is written and the other side has seen it; at this time anyway.
     ends_by: Option<Timestamp>,
