@@ -17,7 +17,7 @@
 //!     loop {
 //!         match bot.next() {
 //!             Ok(told) => println!("{} says {:?} of order {order}", told.number, told.message),
-//!             Err(ClientError::Lost(_)) => bot.reconnect()?, // nothing is missed, nothing is sent twice
+//!             Err(ClientError::Lost(_)) => bot.reconnect()?, // nothing is missed
 //!             Err(other) => return Err(other),
 //!         }
 //!     }
@@ -131,7 +131,8 @@ impl OuchClient {
     /// Logs in to a stream.
     ///
     /// # Errors
-    /// [`ClientError::Refused`] with the venue's reason, [`ClientError::Lost`] where nobody answers.
+    /// [`ClientError::Refused`] with the venue's reason, [`ClientError::Lost`] where nobody
+    /// answers.
     pub fn connect(
         address: Address,
         login: Login,
@@ -170,8 +171,8 @@ impl OuchClient {
 
     /// Connects again and goes on behind the last message. What was entered and never answered is
     /// resolved before anything new is entered: the venue is asked which numbers it knows, the
-    /// others are sent again as they were. Cancels are not: their answer or the order's end is among
-    /// the messages to come, and a cancel may be repeated.
+    /// others are sent again as they were. Cancels are not: their answer or the order's end is
+    /// among the messages to come, and a cancel may be repeated.
     ///
     /// # Errors
     /// As [`Self::connect`].

@@ -1,5 +1,5 @@
-//! One connection of the reactor: its socket, what it said and was told, and how it ends. Nobody who
-//! is told good-bye loses it because he was still talking, and nobody keeps a connection by not
+//! One connection of the reactor: its socket, what it said and was told, and how it ends. Nobody
+//! who is told good-bye loses it because he was still talking, and nobody keeps a connection by not
 //! listening to it.
 
 use std::io::{ErrorKind, Read, Write};

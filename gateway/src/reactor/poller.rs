@@ -1,4 +1,5 @@
-//! Which sockets are ready, asked of the system; the reactor's thread sleeps here and is woken here.
+//! Which sockets are ready, asked of the system; the reactor's thread sleeps here and is woken
+//! here.
 
 use std::io::{self, ErrorKind};
 use std::sync::{Arc, Mutex, MutexGuard};

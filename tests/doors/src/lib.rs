@@ -1,6 +1,6 @@
 //! Doors, for tests: a venue in a process of its own with its doors open ([`venue`]), lines to it
-//! that say anything byte by byte ([`line`]), a line that breaks at random ([`chaos`]), and messages
-//! as tables ([`spoken`]).
+//! that say anything byte by byte ([`line`]), a line that breaks at random ([`chaos`]), and
+//! messages as tables ([`spoken`]).
 //!
 //! ```text
 //! cargo test -p ringside-doors                        every door test, about half a minute

@@ -104,7 +104,8 @@ fn ended(bot: &mut ringside_client::ouch::OuchClient, order: u32, is_gone: bool)
     assert_eq!((canceled.user_ref, canceled.quantity, canceled.reason), (order, 3, reason));
 }
 
-/// GWY-003: the venue says something every second; a client that says nothing is gone after its time.
+/// GWY-003: the venue says something every second; a client that says nothing is gone after its
+/// time.
 #[test]
 fn a_silent_client_hears_heartbeats_and_is_closed() {
     for topology in TOPOLOGIES {

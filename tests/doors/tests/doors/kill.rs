@@ -1,6 +1,6 @@
-//! The venue is killed (kill -9) under the load of eight sessions, again and again: every order that
-//! was acknowledged is there, none is there twice, and every session ends with the messages that
-//! somebody would have heard whom nothing disturbed, in the same order (JRN-007).
+//! The venue is killed (kill -9) under the load of eight sessions, again and again: every order
+//! that was acknowledged is there, none is there twice, and every session ends with the messages
+//! that somebody would have heard whom nothing disturbed, in the same order (JRN-007).
 
 use std::collections::BTreeMap;
 use std::sync::mpsc::{Receiver, Sender, channel};

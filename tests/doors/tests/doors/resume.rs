@@ -72,7 +72,8 @@ fn a_client_that_is_cut_anywhere_goes_on_behind_its_last_message() {
     assert!(heard == all);
 }
 
-/// Somebody who resumes while others trade with him misses nothing, however often he comes and goes.
+/// Somebody who resumes while others trade with him misses nothing, however often he comes and
+/// goes.
 #[test]
 fn what_comes_during_the_catch_up_comes_behind_it() {
     const TRADES: u32 = 3_000;
@@ -107,18 +108,18 @@ fn what_comes_during_the_catch_up_comes_behind_it() {
     }
 }
 
-/// Little may wait for a slow reader here, and there is much to be told again: he is not cut off for
-/// what the venue hands him itself.
+/// Little may wait for a slow reader here, and there is much to be told again: he is not cut off
+/// for what the venue hands him itself.
 #[test]
 fn a_long_catch_up_fits_through_a_narrow_line() {
     const TOLD: u32 = 20_000;
     let venue = open(&Plan::new("fused", "async").limit("out_bytes_max", 65_536));
     let mut orders = venue.bot_from(0, Resume::FIRST).unwrap();
-    for number in 1..=TOLD {
-        assert_eq!(orders.place(&buy(1, 1)).unwrap(), number);
-        if orders.unanswered() > 100 {
-            next(&mut orders, 50);
+    for _ in 0..TOLD / 100 {
+        for _ in 0..100 {
+            orders.place(&buy(1, 1)).unwrap();
         }
+        next(&mut orders, 100);
     }
     drop(orders);
     let (mut line, _) = Line::enter(&venue.doors.v4, &venue.login(0), Resume::FIRST);
