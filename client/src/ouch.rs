@@ -1,7 +1,8 @@
 //! A bot's way into the venue: orders out, messages in, over one blocking connection that may break
 //! at any moment. It numbers orders, keeps those that nobody has answered, and after a reconnect
 //! finds out which of them the venue has; only the others are sent again, under the same numbers
-//! (CLI-033, X-CLI-001, X-CLI-002). It never sleeps, reads no clock of its own and starts no thread.
+//! (CLI-033, X-CLI-001, X-CLI-002). It never sleeps, reads no clock of its own and starts no
+//! thread.
 //!
 //! ```no_run
 //! use ringside_client::order::{NewOrder, symbol};

@@ -2,9 +2,11 @@
 //! total that counts what was executed, requests that are confirmed once, order entry that can be
 //! switched off.
 
+#![allow(clippy::wildcard_enum_match_arm, reason = "a test looks for one message among many")]
+
 mod venue;
 
-use ringside_engine::Engine;
+use ringside_engine::{Engine, Image};
 use ringside_protocol::*;
 use venue::{Venue, name, numbered, order, session, some_of_everything};
 
@@ -242,4 +244,9 @@ fn doors_that_start_later_are_told_what_there_is() {
     let resting = venue.engine.resting();
     assert_eq!(resting.len() as u64, venue.engine.stats().resting);
     assert_eq!(Engine::default().retell(), []);
+    // An engine that was recovered tells the same.
+    let image = Image::read(&venue.image()).expect("an image");
+    let again: Engine = Engine::from_image(&image).expect("an engine in order");
+    assert_eq!(again.retell(), events);
+    assert_eq!(again.resting(), resting);
 }

@@ -30,6 +30,8 @@ pub struct Counts {
     pub turned_away: AtomicU64,
     /// Connections the venue ended, for a reason.
     pub cut_off: AtomicU64,
+    /// Streams held, subscriptions, answers waited for, sessions about to end; as of the last tick.
+    pub held: AtomicU64,
     /// Messages read.
     pub messages: AtomicU64,
     /// Commands that found the venue busy.

@@ -1,5 +1,5 @@
-//! What was told before: asked for by sessions that resume, fetched by a thread that may read files,
-//! handed over in pieces. The reactor never waits for it.
+//! What was told before: asked for by sessions that resume, fetched by a thread that may read
+//! files, handed over in pieces. The reactor never waits for it.
 
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
@@ -29,7 +29,7 @@ pub trait Library: Send {
 }
 
 /// A question.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Ask {
     /// Who asks.
     pub connection: ConnectionId,

@@ -35,7 +35,7 @@ pub const HTTP_HEAD_WITHIN: Duration = Duration::from_secs(10);
 pub const HTTP_BODY_WITHIN: Duration = Duration::from_secs(5);
 /// An HTTP connection lives so long; clients make another.
 pub const HTTP_CONNECTION_LIFE: Duration = Duration::from_secs(300);
-/// Addresses whose HTTP requests of a minute are counted; the one that asked longest ago makes room.
+/// Addresses whose HTTP requests of a minute are counted; who asked longest ago makes room.
 pub const HTTP_SOURCES_MAX: usize = 16_384;
 
 /// Bounds that a configuration may set.

@@ -1,5 +1,5 @@
-//! Who asks, in the words of the JSON dialect: signed requests are let in, and what identity refuses
-//! becomes an error with its code, status and word. The same on WebSocket and HTTP.
+//! Who asks, in the words of the JSON dialect: signed requests are let in, and what identity
+//! refuses becomes an error with its code, status and word. The same on WebSocket and HTTP.
 
 use ringside_protocol::wire::json::{Access, Code, RequestError, Signed};
 use ringside_protocol::{Permissions, Timestamp};

@@ -18,11 +18,13 @@ use std::time::Duration;
 use foldhash::fast::FixedState;
 use mio::Token;
 use mio::net::{TcpListener, UnixListener};
-use ringside_protocol::{AccountId, Event, EventHeader, OnDisconnect, StreamId, Timestamp};
+use ringside_protocol::{
+    AccountId, Event, EventHeader, OnDisconnect, Sequence, StreamId, Timestamp,
+};
 
 use crate::house::{Counts, House};
 use crate::identity::SourceId;
-use crate::limits::{CONNECT_SOURCES_MAX, MESSAGES_PER_TURN_MAX};
+use crate::limits::{CONNECT_SOURCES_MAX, Limits, MESSAGES_PER_TURN_MAX};
 use crate::questions::Answers;
 use crate::soup::Soup;
 use crate::talk::{ConnectionId, Context, Farewell, Step, Talk, Venue};
@@ -71,6 +73,22 @@ pub enum Speech {
     WebSocket,
 }
 
+/// Makes the conversation of a connection that was just taken.
+pub type Conversation = Box<dyn Fn(&Limits, Timestamp) -> Box<dyn Talk> + Send>;
+
+impl Speech {
+    /// What it is spoken with.
+    pub fn conversation(self) -> Conversation {
+        match self {
+            Self::Ouch(on_disconnect) => Box::new(move |limits, now| {
+                Box::new(Soup::new(on_disconnect, limits.messages_per_second, now))
+            }),
+            Self::Itch => Box::new(|_, now| Box::new(TapeTalk::new(now))),
+            Self::WebSocket => Box::new(|limits, now| Box::new(Web::new(limits, now))),
+        }
+    }
+}
+
 enum Listener {
     Tcp(TcpListener),
     Unix(UnixListener, PathBuf),
@@ -89,7 +107,7 @@ struct Seen {
 /// The reactor.
 pub struct Reactor {
     poller: Poller,
-    listeners: Vec<(Listener, Speech)>,
+    listeners: Vec<(Listener, Conversation)>,
     connections: Vec<Option<Connection>>,
     free: Vec<u32>,
     house: House,
@@ -136,7 +154,7 @@ impl Reactor {
     ///
     /// # Errors
     /// When the system does not give the address.
-    pub fn listen(&mut self, address: &Address, speech: Speech) -> io::Result<Address> {
+    pub fn listen(&mut self, address: &Address, make: Conversation) -> io::Result<Address> {
         let token = Token(LISTENERS + self.listeners.len());
         let (listener, bound) = match address {
             Address::Tcp(address) => {
@@ -152,7 +170,7 @@ impl Reactor {
                 (Listener::Unix(listener, path.clone()), address.clone())
             }
         };
-        self.listeners.push((listener, speech));
+        self.listeners.push((listener, make));
         Ok(bound)
     }
 
@@ -283,10 +301,16 @@ impl Reactor {
         self.touched = touched;
     }
 
-    /// A command that somebody asked about is done.
-    pub fn settled(&mut self, token: u64, now: Timestamp, venue: &mut dyn Venue) {
+    /// A command that somebody asked about is done; `sequence` is the place it got.
+    pub fn settled(
+        &mut self,
+        token: u64,
+        sequence: Sequence,
+        now: Timestamp,
+        venue: &mut dyn Venue,
+    ) {
         if let Some(id) = self.house.redeem(token) {
-            self.with(id, now, venue, |talk, context| talk.settled(token, context));
+            self.with(id, now, venue, |talk, context| talk.settled(token, sequence, context));
         }
     }
 
@@ -310,11 +334,16 @@ impl Reactor {
                 worked |= answers.turn(&mut self.house, now);
             }
             worked |= self.read_listed(now, venue);
+            worked |= self.answer_others(now);
         }
         self.tick(now, venue);
         self.evict(now, venue);
         self.house.tell_leaving(venue);
         worked
+    }
+
+    fn answer_others(&mut self, now: Timestamp) -> bool {
+        self.answers.as_mut().is_some_and(|answers| answers.turn(&mut self.house, now))
     }
 
     /// Writes what was told since the last time.
@@ -329,6 +358,16 @@ impl Reactor {
         // Writing may end a connection, and an end may tell others; they are written next time.
         if self.dirty.is_empty() {
             self.dirty = dirty;
+        }
+    }
+
+    /// Says good-bye to everybody: the venue stops. What they held is theirs when it comes back.
+    pub fn part(&mut self, why: &Farewell, now: Timestamp) {
+        for at in 0..self.connections.len() {
+            if let Some(connection) = &mut self.connections[at] {
+                connection.end(why, now);
+                self.soil(ConnectionId(at as u32));
+            }
         }
     }
 
@@ -406,13 +445,7 @@ impl Reactor {
             return Counts::add(&self.house.counts.turned_away);
         }
         let limits = &self.house.limits;
-        let talk: Box<dyn Talk> = match self.listeners[listener].1 {
-            Speech::Ouch(on_disconnect) => {
-                Box::new(Soup::new(on_disconnect, limits.messages_per_second, now))
-            }
-            Speech::Itch => Box::new(TapeTalk::new(now)),
-            Speech::WebSocket => Box::new(Web::new(limits, now)),
-        };
+        let talk = (self.listeners[listener].1)(limits, now);
         let mut connection = Connection::new(socket, source, talk);
         let at = self.free.pop().unwrap_or(self.connections.len() as u32);
         let token = Token(at as usize);
@@ -590,8 +623,15 @@ impl Reactor {
                 self.close(id, now, venue);
             }
         }
+        self.note_held();
         let pause = if self.house.take_urgent() { URGENT_TICK_NS } else { TICK_NS };
         self.next_tick = Timestamp(now.0 + pause);
+    }
+
+    fn note_held(&self) {
+        let (held, awaited, leaving) = self.house.held();
+        let held = (held + awaited + leaving) as u64;
+        self.house.counts.held.store(held, Ordering::Relaxed);
     }
 
     fn evict(&mut self, now: Timestamp, venue: &mut dyn Venue) {
@@ -626,6 +666,7 @@ impl Reactor {
             Counts::add(&self.house.counts.cut_off);
         }
         self.house.counts.connections.store(self.count as u64, Ordering::Relaxed);
+        self.note_held();
     }
 }
 

@@ -12,7 +12,7 @@ use ringside_protocol::wire::soup::{
     self, ClientPacket, LoginAccepted, LoginReject, LoginRequest, ServerPacket,
 };
 use ringside_protocol::{
-    AccountId, Event, EventHeader, OnDisconnect, Origin, Session, SessionState, StreamId,
+    AccountId, Event, EventHeader, OnDisconnect, Origin, Sequence, Session, SessionState, StreamId,
     StreamKind, Timestamp,
 };
 
@@ -268,7 +268,7 @@ impl Soup {
             }
         };
         let key = context.house.keys.standing(seat.holder, context.now);
-        let key = key.map_err(|error| Farewell(error.to_string()))?.id;
+        let key = key.map_err(|error| Farewell::from(error.to_string()))?.id;
         let origin = Origin { key, stream: seat.seat.stream };
         let is_taken = context.venue.offer(origin, *command, 0).is_ok();
         if !is_taken {
@@ -444,7 +444,12 @@ impl Talk for Soup {
         Ok(())
     }
 
-    fn settled(&mut self, token: u64, context: &mut Context<'_>) -> Result<(), Farewell> {
+    fn settled(
+        &mut self,
+        token: u64,
+        _: Sequence,
+        context: &mut Context<'_>,
+    ) -> Result<(), Farewell> {
         match &self.state {
             State::Opening { token: awaited, .. } if *awaited == token => self.opened(context),
             State::Strange
@@ -528,7 +533,7 @@ impl Talk for Soup {
     }
 
     fn farewell(&mut self, why: &Farewell, out: &mut Vec<u8>) {
-        debug(out, &why.0);
+        debug(out, &why.why);
     }
 
     fn gone(&mut self, context: &mut Context<'_>) {

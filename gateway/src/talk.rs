@@ -3,7 +3,7 @@
 
 use core::fmt;
 
-use ringside_protocol::{AccountId, Command, Event, EventHeader, Origin, Timestamp};
+use ringside_protocol::{AccountId, Command, Event, EventHeader, Origin, Sequence, Timestamp};
 
 use crate::Busy;
 use crate::house::House;
@@ -56,17 +56,46 @@ pub enum Step {
 
 /// Why a connection ends.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Farewell(pub String);
+pub struct Farewell {
+    /// The kind of reason.
+    pub cause: Cause,
+    /// A sentence for the other side.
+    pub why: String,
+}
+
+/// Kinds of reasons for which connections end.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Cause {
+    /// A rule of the venue.
+    Policy,
+    /// The venue stops.
+    Leaving,
+    /// What came is not of the protocol.
+    Protocol,
+    /// A kind of message that is not taken here.
+    Unsupported,
+    /// Text that is no text.
+    NotText,
+    /// A message that is larger than is taken.
+    TooBig,
+}
+
+impl Farewell {
+    /// For a reason of this kind.
+    pub fn new(cause: Cause, why: impl Into<String>) -> Self {
+        Self { cause, why: why.into() }
+    }
+}
 
 impl fmt::Display for Farewell {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        f.write_str(&self.why)
     }
 }
 
 impl<T: Into<String>> From<T> for Farewell {
     fn from(why: T) -> Self {
-        Self(why.into())
+        Self::new(Cause::Policy, why)
     }
 }
 
@@ -83,8 +112,13 @@ pub trait Talk: Send {
         context: &mut Context<'_>,
     ) -> Result<(), Farewell>;
 
-    /// A command it asked about is done.
-    fn settled(&mut self, token: u64, context: &mut Context<'_>) -> Result<(), Farewell>;
+    /// A command it asked about is done; `sequence` is the place it got.
+    fn settled(
+        &mut self,
+        token: u64,
+        sequence: Sequence,
+        context: &mut Context<'_>,
+    ) -> Result<(), Farewell>;
 
     /// A command that touched an account it subscribed to has ended.
     fn touched(
@@ -100,7 +134,8 @@ pub trait Talk: Send {
     /// What it asked the library for.
     fn fetched(&mut self, answer: Answer, context: &mut Context<'_>) -> Result<(), Farewell>;
 
-    /// Time passes; called a few times a second, and when the other side has taken what it was told.
+    /// Time passes; called a few times a second, and when the other side has taken what it was
+    /// told.
     fn tick(&mut self, context: &mut Context<'_>) -> Result<(), Farewell>;
 
     /// How many bytes the first message of `told` has; none where that cannot be said. Who is cut

@@ -10,7 +10,7 @@ use ringside_protocol::wire::itch::Authenticity;
 use ringside_protocol::wire::soup::{
     self, ClientPacket, LoginAccepted, LoginReject, LoginRequest, ServerPacket, SessionId,
 };
-use ringside_protocol::{AccountId, Event, EventHeader, Timestamp};
+use ringside_protocol::{AccountId, Event, EventHeader, Sequence, Timestamp};
 
 use crate::feeds::itch::{Messages, Publisher};
 use crate::library::Answer;
@@ -159,7 +159,7 @@ impl Talk for TapeTalk {
         Ok(())
     }
 
-    fn settled(&mut self, _: u64, _: &mut Context<'_>) -> Result<(), Farewell> {
+    fn settled(&mut self, _: u64, _: Sequence, _: &mut Context<'_>) -> Result<(), Farewell> {
         Ok(())
     }
 
@@ -197,7 +197,7 @@ impl Talk for TapeTalk {
     }
 
     fn farewell(&mut self, why: &Farewell, out: &mut Vec<u8>) {
-        ServerPacket::Debug(why.0.as_bytes()).encode(out);
+        ServerPacket::Debug(why.why.as_bytes()).encode(out);
     }
 
     fn gone(&mut self, context: &mut Context<'_>) {

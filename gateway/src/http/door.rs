@@ -1,5 +1,5 @@
-//! The door's thread: it listens, serves one request after another on each connection, and ends when
-//! the venue does. Every wait and every buffer has a bound.
+//! The door's thread: it listens, serves one request after another on each connection, and ends
+//! when the venue does. Every wait and every buffer has a bound.
 
 use std::io;
 use std::net::TcpListener as StdTcpListener;

@@ -90,7 +90,8 @@ fn figures(desk: &Desk) -> String {
     for (name, kind, help, value) in rows(desk) {
         let written = write!(
             text,
-            "# HELP ringside_{name} {help}\n# TYPE ringside_{name} {kind}\nringside_{name} {value}\n"
+            "# HELP ringside_{name} {help}\n# TYPE ringside_{name} {kind}\n\
+             ringside_{name} {value}\n"
         );
         written.expect("a text takes every line");
     }

@@ -93,6 +93,13 @@ pub fn check_time(
     Ok(sent)
 }
 
+/// The number that stands for a time: microseconds where they can be told from milliseconds, which
+/// a time of long ago could not.
+pub const fn number(time: Timestamp) -> u64 {
+    let micros = time.0 / 1_000;
+    if micros < MICROSECONDS_FROM { time.0 / MS } else { micros }
+}
+
 /// More than fits is later than any clock.
 const fn nanoseconds(timestamp: u64) -> Timestamp {
     let unit = if timestamp < MICROSECONDS_FROM { MS } else { 1_000 };
@@ -102,6 +109,13 @@ const fn nanoseconds(timestamp: u64) -> Timestamp {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_time_of_long_ago_is_not_taken_for_one_of_today() {
+        for ns in [0, 1_795_000_000 * MS, 1_795_000_000_000 * MS, 1_795_000_000_000_123_000] {
+            assert_eq!(nanoseconds(number(Timestamp(ns))), Timestamp(ns));
+        }
+    }
 
     #[test]
     fn a_request_is_fresh_within_its_window() {

@@ -113,7 +113,7 @@ impl Connection {
             Err(error) => format!("the connection broke: {error}"),
         };
         self.can_read = false;
-        self.closed = Some(Farewell(why));
+        self.closed = Some(Farewell::from(why));
         0
     }
 

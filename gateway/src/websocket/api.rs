@@ -14,7 +14,7 @@ use ringside_protocol::wire::json::{
 use ringside_protocol::{
     AccountId, Amend, Cancel, Clock, Command, CommandPayload, Event, EventHeader, InstrumentId,
     KeyId, MassCancel, Name, OnDisconnect, Order, OrderId, OrderRef, Origin, Reason, Rejected,
-    Replace, Session, SessionState, StreamId, StreamKind, Timestamp,
+    Replace, Sequence, Session, SessionState, StreamId, StreamKind, Timestamp,
 };
 
 use super::catching::Catching;
@@ -41,6 +41,8 @@ pub(super) struct Api {
     bearer: Option<String>,
     speaking: Option<Speaking>,
     waiting: VecDeque<Waiting>,
+    /// What became of the stream's commands while an answer is waited for.
+    heard: VecDeque<(Sequence, Event)>,
     subscription: Option<Subscription>,
     subscriptions: u64,
     named: u64,
@@ -83,19 +85,14 @@ enum What {
     },
     Place {
         id: Name,
-        order: OrderId,
-        fills: Vec<Fill>,
         detail: Detail,
-        refused: Option<Rejected>,
     },
     Cancel {
         target: Name,
-        refused: Option<Rejected>,
         id: Option<Name>,
     },
     CancelAll {
         orders: Vec<OrderId>,
-        refused: Option<Rejected>,
     },
     /// Everything before it is known now.
     Look {
@@ -114,6 +111,7 @@ impl Api {
             bearer,
             speaking: None,
             waiting: VecDeque::new(),
+            heard: VecDeque::new(),
             subscription: None,
             subscriptions: 0,
             named: 0,
@@ -248,7 +246,10 @@ impl Api {
         let Opening { holder, api_key, name, on } = opening;
         let session = session(holder.account, name, SessionState::Open, on);
         let what = What::LogOn { holder, api_key, name, on, then };
-        self.command(id, Origin::default(), session.into(), what, context)
+        let taken = self.command(id, Origin::default(), session.into(), what, context)?;
+        // From now on: whoever leaves the stream meanwhile must not close it.
+        context.house.join(holder.account, name);
+        Ok(taken)
     }
 
     /// Sends a command whose end is waited for.
@@ -404,13 +405,7 @@ impl Api {
             None => self.own_name(context.now),
         };
         let order = place.order(account, instrument, name, &listing.terms);
-        let what = What::Place {
-            id: name,
-            order: OrderId(0),
-            fills: Vec::new(),
-            detail: place.detail,
-            refused: None,
-        };
+        let what = What::Place { id: name, detail: place.detail };
         self.command(id, Origin { key, stream }, order.into(), what, context)
     }
 
@@ -447,7 +442,7 @@ impl Api {
             }
         };
         let command = Cancel { account, target: OrderRef::id(target) };
-        let what = What::Cancel { target, refused: None, id: cancel.id };
+        let what = What::Cancel { target, id: cancel.id };
         self.command(id, Origin { key, stream }, command.into(), what, context)
     }
 
@@ -463,7 +458,7 @@ impl Api {
         let instrument = instrument(context.house, symbol)?;
         let open = context.house.views.orders.open(account);
         let orders = open.filter(|row| row.instrument == instrument).map(|row| row.order);
-        let what = What::CancelAll { orders: orders.collect(), refused: None };
+        let what = What::CancelAll { orders: orders.collect() };
         let command = MassCancel {
             account,
             instrument,
@@ -666,123 +661,84 @@ impl Api {
     }
 
     /// An event of the connection's stream, or of another of its account.
-    pub(super) fn hear(
-        &mut self,
-        header: &EventHeader,
-        event: &Event,
-        context: &mut Context<'_>,
-    ) -> Result<(), Farewell> {
-        let Some(speaking) = &self.speaking else { return Ok(()) };
-        let (Some(report), stream) = (event.report(), speaking.stream) else { return Ok(()) };
+    pub(super) fn hear(&mut self, header: &EventHeader, event: &Event, context: &mut Context<'_>) {
+        let Some(speaking) = &self.speaking else { return };
+        let (Some(report), stream) = (event.report(), speaking.stream) else { return };
         let is_own = report.stream == stream;
-        if is_own {
-            self.note(event);
+        if is_own && !self.waiting.is_empty() {
+            self.heard.push_back((header.sequence, *event));
         }
-        let Some(subscription) = &mut self.subscription else { return Ok(()) };
+        let Some(subscription) = &mut self.subscription else { return };
         if !is_own && subscription.scope == Scope::Stream {
-            return Ok(());
+            return;
         }
         match &mut subscription.catching {
-            Some(catching) if is_own => catching.hear(header, event),
+            Some(catching) if is_own => {
+                catching.hear(header, event, context.house.limits.out_bytes_max);
+            }
             Some(_) | None => {
                 let order = context.house.views.orders.of(event).copied();
                 tell(subscription.number, header, event, order.as_ref(), context);
-                Ok(())
             }
         }
     }
 
-    /// What a waiting request wants to know of an event.
-    fn note(&mut self, event: &Event) {
-        match event {
-            Event::Accepted(event) => {
-                for waiting in &mut self.waiting {
-                    if let What::Place { id, order, .. } = &mut waiting.what
-                        && *id == event.id
-                        && order.0 == 0
-                    {
-                        *order = event.order;
-                        return;
-                    }
-                }
-            }
-            Event::Executed(event) => {
-                for waiting in &mut self.waiting {
-                    if let What::Place { order, fills, .. } = &mut waiting.what
-                        && *order == event.order
-                    {
-                        fills.push(Fill {
-                            price: event.price,
-                            quantity: event.quantity,
-                            fee: event.fee.units(),
-                            trade: event.trade,
-                        });
-                    }
-                }
-            }
-            Event::Rejected(event) => self.note_refusal(event),
-            Event::Amended(_)
-            | Event::Canceled(_)
-            | Event::Confirmed(_)
-            | Event::Trade(_)
-            | Event::Posting(_)
-            | Event::Position(_)
-            | Event::LotClosed(_)
-            | Event::InstrumentState(_)
-            | Event::AccountState(_)
-            | Event::Warning(_)
-            | Event::Currency(_)
-            | Event::Instrument(_)
-            | Event::Key(_)
-            | Event::Session(_) => {}
-        }
+    /// Why a command was refused, if it was.
+    fn refusal(&self, sequence: Sequence) -> Option<&Rejected> {
+        self.heard.iter().find_map(|(of, event)| match event {
+            Event::Rejected(rejected) if *of == sequence => Some(rejected),
+            _ => None,
+        })
     }
 
-    fn note_refusal(&mut self, event: &Rejected) {
-        for waiting in &mut self.waiting {
-            let refused = match &mut waiting.what {
-                What::Place { id, order, refused, .. }
-                    if event.command == Order::NUMBER && *id == event.id && order.0 == 0 =>
-                {
-                    refused
-                }
-                What::Cancel { target, refused, .. }
-                    if event.command == Cancel::NUMBER && *target == event.id =>
-                {
-                    refused
-                }
-                What::CancelAll { refused, .. } if event.command == MassCancel::NUMBER => refused,
-                What::LogOn { .. }
-                | What::Place { .. }
-                | What::Cancel { .. }
-                | What::CancelAll { .. }
-                | What::Look { .. }
-                | What::Settings { .. } => continue,
-            };
-            if refused.is_none() {
-                *refused = Some(*event);
-                return;
-            }
+    /// What was executed by now of the order that a command entered.
+    fn fills(&self, sequence: Sequence) -> Vec<Fill> {
+        let entered = self.heard.iter().find_map(|(of, event)| match event {
+            Event::Accepted(accepted) if *of == sequence => Some(accepted.order),
+            _ => None,
+        });
+        let fill = |(_, event): &(Sequence, Event)| match event {
+            Event::Executed(executed) if Some(executed.order) == entered => Some(Fill {
+                price: executed.price,
+                quantity: executed.quantity,
+                fee: executed.fee.units(),
+                trade: executed.trade,
+            }),
+            _ => None,
+        };
+        self.heard.iter().filter_map(fill).collect()
+    }
+
+    /// Nobody asks any more what became of this command and those before it.
+    fn forget(&mut self, sequence: Sequence) {
+        if self.waiting.is_empty() {
+            self.heard.clear();
+        }
+        while self.heard.front().is_some_and(|(of, _)| *of <= sequence) {
+            self.heard.pop_front();
         }
     }
 
     /// A command has ended: whoever waits for it is answered.
-    pub(super) fn settled(
-        &mut self,
-        token: u64,
-        context: &mut Context<'_>,
-    ) -> Result<(), Farewell> {
+    pub(super) fn settled(&mut self, token: u64, sequence: Sequence, context: &mut Context<'_>) {
         let at = self.waiting.iter().position(|waiting| waiting.token == token);
-        let Some(waiting) = at.and_then(|at| self.waiting.remove(at)) else { return Ok(()) };
-        let id = waiting.id.clone();
-        if let Err(error) = self.answer(waiting, context) {
-            say_error(context.out, &error.to(id));
+        if let Some(waiting) = at.and_then(|at| self.waiting.remove(at)) {
+            let id = waiting.id.clone();
+            if let Err(error) = self.answer(waiting, sequence, context) {
+                say_error(context.out, &error.to(id));
+            }
         }
-        Ok(())
+        self.forget(sequence);
     }
 
-    fn answer(&mut self, waiting: Waiting, context: &mut Context<'_>) -> Result<(), RequestError> {
+    fn answer(
+        &mut self,
+        waiting: Waiting,
+        sequence: Sequence,
+        context: &mut Context<'_>,
+    ) -> Result<(), RequestError> {
         let Waiting { id, what, .. } = waiting;
+        refuse_if(self.refusal(sequence), context)?;
         match what {
             What::LogOn { holder, api_key, name, on, then } => {
                 let speaking = Speaking {
@@ -795,20 +751,18 @@ impl Api {
                 };
                 self.logged_on(&id, speaking, then, context)?;
             }
-            What::Place { id: name, fills, detail, refused, .. } => {
-                refuse_if(refused.as_ref(), context)?;
+            What::Place { id: name, detail } => {
+                let fills = self.fills(sequence);
                 let (listing, order) = self.own_order(name, context)?;
                 say(context.out, &id, |out| {
                     answer::order_placed(out, &listing, &order, &fills, detail);
                 });
             }
-            What::Cancel { target, refused, id: own } => {
-                refuse_if(refused.as_ref(), context)?;
+            What::Cancel { target, id: own } => {
                 let (listing, order) = self.own_order(target, context)?;
                 say(context.out, &id, |out| answer::order_canceled(out, &listing, &order, own));
             }
-            What::CancelAll { orders, refused } => {
-                refuse_if(refused.as_ref(), context)?;
+            What::CancelAll { orders } => {
                 let house = &*context.house;
                 let rows = orders.iter().filter_map(|&order| house.views.orders.get(order));
                 let ended = rows.filter(|row| row.canceled.is_some());
@@ -845,11 +799,11 @@ impl Api {
         let row = stream.and_then(|stream| directory.stream(stream)).copied();
         let row = row
             .filter(|row| row.kind == StreamKind::WebSocket && row.state != SessionState::Closed);
-        let row = row.ok_or_else(|| {
+        let Some(row) = row else {
+            context.house.part(account, name);
             let fix = format!("the stream {name} is one of the binary door; choose another name");
-            RequestError::about(Code::BadValue, "stream", fix)
-        })?;
-        context.house.join(account, name);
+            return Err(RequestError::about(Code::BadValue, "stream", fix));
+        };
         context.house.listen(row.stream, context.id);
         self.speaking = Some(Speaking { stream: row.stream, ..speaking });
         match then {
@@ -926,6 +880,7 @@ impl Api {
                 say_error(context.out, &error.to(late.id));
             }
         }
+        self.check_key(context);
         let catching = self.subscription.as_mut().and_then(|ours| ours.catching.as_mut());
         if let Some(catching) = catching {
             catching.check(context)?;
@@ -934,12 +889,30 @@ impl Api {
         Ok(())
     }
 
+    /// Whose key is no longer good hears nothing more; what is asked with it is refused anyway.
+    fn check_key(&mut self, context: &mut Context<'_>) {
+        let (Some(subscription), Some(speaking)) = (&self.subscription, &self.speaking) else {
+            return;
+        };
+        let house = &*context.house;
+        let Err(error) = house.keys.standing(speaking.holder, context.now) else { return };
+        let row = house.views.directory.stream(speaking.stream);
+        let (sequence, time) = (house.views.sequence(), context.now);
+        let header = EventHeader { sequence, time, index: 0, reserved: 0 };
+        let number = row.map_or(0, |row| row.number);
+        let told = told(subscription.number, &header, number, house);
+        say_event(context.out, |out| event::stream_terminated(out, &told, &error.to_string()));
+        self.unsubscribe(context);
+    }
+
     /// The connection is gone.
     pub(super) fn gone(&mut self, context: &mut Context<'_>) {
         self.leave(context);
         // A session that opens for nobody is closed again.
         for waiting in self.waiting.drain(..) {
-            if let What::LogOn { holder, name, on, .. } = waiting.what {
+            if let What::LogOn { holder, name, on, .. } = waiting.what
+                && context.house.part(holder.account, name)
+            {
                 let closed = session(holder.account, name, SessionState::Closed, on);
                 context.house.leave(closed);
             }

@@ -6,12 +6,20 @@ use std::collections::VecDeque;
 use ringside_protocol::{Event, EventHeader, StreamId, Timestamp};
 
 use crate::library::{Answer, Ask};
-use crate::limits::{CATCHING_UP_MAX, FETCH_BELOW_BYTES, FETCHED_MAX};
+use crate::limits::{FETCH_BELOW_BYTES, FETCHED_MAX};
 use crate::talk::{Context, Farewell};
 use crate::views::orders::{OrderRow, Orders};
 
 /// What is not to be had within this is not to be had.
 const FETCH_WITHIN_NS: u64 = 10 * Timestamp::SECOND;
+
+/// A message takes less, bytes.
+const MESSAGE_BYTES: usize = 1_024;
+
+/// Messages told at once, so that a quarter of what may wait for a reader takes them.
+fn piece(out_bytes_max: usize) -> usize {
+    (out_bytes_max / 4 / MESSAGE_BYTES).clamp(1, FETCHED_MAX)
+}
 
 /// Somebody who resumes.
 pub(super) struct Catching {
@@ -24,7 +32,9 @@ pub(super) struct Catching {
     through: u64,
     heard: VecDeque<(EventHeader, Event)>,
     orders: Orders,
-    is_asked: bool,
+    /// What is asked and not answered: an answer to another question is somebody else's, who was
+    /// on the connection before.
+    asked: Option<Ask>,
     since: Timestamp,
 }
 
@@ -38,36 +48,34 @@ impl Catching {
             through,
             heard: VecDeque::new(),
             orders: Orders::default(),
-            is_asked: false,
+            asked: None,
             since: now,
         }
     }
 
-    /// An event that came meanwhile.
-    pub(super) fn hear(&mut self, header: &EventHeader, event: &Event) -> Result<(), Farewell> {
-        if self.heard.len() == CATCHING_UP_MAX {
-            return Err(format!(
-                "more than {CATCHING_UP_MAX} messages came while earlier ones were told; \
-                 subscribe again from where you are"
-            )
-            .into());
+    /// An event that came meanwhile. Where more come than are told at once, they are read later.
+    pub(super) fn hear(&mut self, header: &EventHeader, event: &Event, out_bytes_max: usize) {
+        if self.heard.len() < piece(out_bytes_max) {
+            return self.heard.push_back((*header, *event));
         }
-        self.heard.push_back((*header, *event));
-        Ok(())
+        self.heard.clear();
+        self.through = event.report().map_or(self.through, |report| u64::from(report.number));
     }
 
     /// Asks for the next piece, when there is room for it.
     pub(super) fn fetch(&mut self, context: &mut Context<'_>) {
-        if self.is_asked || context.out.len() > FETCH_BELOW_BYTES {
+        let out_bytes_max = context.house.limits.out_bytes_max;
+        if self.asked.is_some() || context.out.len() > FETCH_BELOW_BYTES.min(out_bytes_max / 4) {
             return;
         }
         let left = usize::try_from(self.through - self.read).unwrap_or(usize::MAX);
-        self.is_asked = context.house.desk.ask(Ask {
+        let ask = Ask {
             connection: context.id,
             stream: self.stream,
             after: self.read,
-            at_most: left.min(FETCHED_MAX),
-        });
+            at_most: left.min(piece(out_bytes_max)),
+        };
+        self.asked = context.house.desk.ask(ask).then_some(ask);
         context.house.hurry();
     }
 
@@ -86,11 +94,10 @@ impl Catching {
         context: &mut Context<'_>,
         mut tell: impl FnMut(&EventHeader, &Event, Option<&OrderRow>, &mut Context<'_>),
     ) -> Result<bool, Farewell> {
-        if answer.ask.stream != self.stream || answer.ask.after != self.read {
-            // Somebody else asked, who had this connection's number before.
+        if self.asked != Some(answer.ask) {
             return Ok(false);
         }
-        self.is_asked = false;
+        self.asked = None;
         let found =
             answer.found.map_err(|why| format!("what was told before is not here: {why}"))?;
         if !found.is_empty() {

@@ -1,5 +1,5 @@
-//! One WebSocket connection: the HTTP request that opens it, its frames, pings both ways, and by its
-//! path what is spoken on it: the API of orders and accounts ([`api`]), or public streams
+//! One WebSocket connection: the HTTP request that opens it, its frames, pings both ways, and by
+//! its path what is spoken on it: the API of orders and accounts ([`api`]), or public streams
 //! ([`streams`]).
 
 mod api;
@@ -8,7 +8,8 @@ mod pipe;
 pub(crate) mod shown;
 mod streams;
 
-use ringside_protocol::{AccountId, Event, EventHeader, Timestamp};
+use ringside_protocol::{AccountId, Event, EventHeader, Sequence, Timestamp};
+use tungstenite::error::CapacityError;
 use tungstenite::handshake::server::{ErrorResponse, Request, Response};
 use tungstenite::http::StatusCode;
 use tungstenite::protocol::frame::coding::CloseCode;
@@ -22,11 +23,14 @@ use crate::house::Counts;
 use crate::library::Answer;
 use crate::limits::Limits;
 use crate::market::Published;
-use crate::talk::{Context, Farewell, Step, Talk};
+use crate::talk::{Cause, Context, Farewell, Step, Talk};
 use crate::throttle::Throttle;
 
 /// Bytes of the HTTP request that opens a connection, at most.
 pub const REQUEST_BYTES_MAX: usize = 8 * 1024;
+
+/// Bytes that the library reads at once from what came in; every connection keeps so many.
+const READ_BUFFER_BYTES: usize = 4 * 1024;
 
 /// A WebSocket connection.
 pub struct Web {
@@ -89,8 +93,12 @@ impl Web {
         let mut pipe = Pipe::default();
         pipe.push(&bytes[..end]);
         let mut asked = None;
+        #[expect(clippy::result_large_err, reason = "the library's own signature")]
         let callback = |request: &Request, response: Response| route(request, response, &mut asked);
+        // The pipe is a buffer already: the library's own would be so much for every idle client.
         let config = WebSocketConfig::default()
+            .read_buffer_size(READ_BUFFER_BYTES)
+            .write_buffer_size(0)
             .max_message_size(Some(self.limits.message_bytes_max))
             .max_frame_size(Some(self.limits.message_bytes_max));
         match tungstenite::accept_hdr_with_config(pipe, callback, Some(config)) {
@@ -149,7 +157,7 @@ impl Web {
             }
             Err(error) => {
                 let _ = flushed;
-                Err(format!("not a WebSocket message: {error}").into())
+                Err(misread(&error))
             }
         }
     }
@@ -157,7 +165,10 @@ impl Web {
     fn message(&mut self, message: Message, context: &mut Context<'_>) -> Result<Step, Farewell> {
         match message {
             Message::Text(text) => self.text(text.to_string(), context),
-            Message::Binary(_) => Err("messages are JSON text, not binary".into()),
+            Message::Binary(_) => {
+                let why = "messages are JSON text, not binary";
+                Err(Farewell::new(Cause::Unsupported, why))
+            }
             Message::Pong(_) => {
                 self.pinged = None;
                 Ok(Step::Taken(0))
@@ -198,6 +209,27 @@ impl Web {
             Some(Speech::Api(api)) => Some(api),
             Some(Speech::Streams(_)) | None => None,
         }
+    }
+}
+
+/// What is wrong with what came.
+fn misread(error: &Error) -> Farewell {
+    let cause = match error {
+        Error::Utf8(_) => Cause::NotText,
+        Error::Capacity(CapacityError::MessageTooLong { .. }) => Cause::TooBig,
+        _ => Cause::Protocol,
+    };
+    Farewell::new(cause, format!("not a message that is taken here: {error}"))
+}
+
+const fn code(cause: Cause) -> CloseCode {
+    match cause {
+        Cause::Policy => CloseCode::Policy,
+        Cause::Leaving => CloseCode::Away,
+        Cause::Protocol => CloseCode::Protocol,
+        Cause::Unsupported => CloseCode::Unsupported,
+        Cause::NotText => CloseCode::Invalid,
+        Cause::TooBig => CloseCode::Size,
     }
 }
 
@@ -285,11 +317,22 @@ impl Talk for Web {
         event: &Event,
         context: &mut Context<'_>,
     ) -> Result<(), Farewell> {
-        self.api().map_or(Ok(()), |api| api.hear(header, event, context))
+        if let Some(api) = self.api() {
+            api.hear(header, event, context);
+        }
+        Ok(())
     }
 
-    fn settled(&mut self, token: u64, context: &mut Context<'_>) -> Result<(), Farewell> {
-        self.api().map_or(Ok(()), |api| api.settled(token, context))
+    fn settled(
+        &mut self,
+        token: u64,
+        sequence: Sequence,
+        context: &mut Context<'_>,
+    ) -> Result<(), Farewell> {
+        if let Some(api) = self.api() {
+            api.settled(token, sequence, context);
+        }
+        Ok(())
     }
 
     fn touched(
@@ -344,11 +387,11 @@ impl Talk for Web {
     fn farewell(&mut self, why: &Farewell, out: &mut Vec<u8>) {
         let Stage::Open { socket, .. } = &mut self.stage else { return };
         // A close frame holds 123 bytes of reason.
-        let mut reason = why.0.clone();
+        let mut reason = why.why.clone();
         while reason.len() > 123 {
             reason.pop();
         }
-        let frame = CloseFrame { code: CloseCode::Policy, reason: reason.into() };
+        let frame = CloseFrame { code: code(why.cause), reason: reason.into() };
         // A connection that is closed already says no more.
         let _ = socket.close(Some(frame)).and_then(|()| socket.flush());
         socket.get_mut().pull(out);

@@ -110,6 +110,9 @@ impl Streams {
     fn say_snapshots(&self, items: &[StreamItem<'_>], context: &mut Context<'_>) {
         for item in items {
             let Ok((name, topic)) = meant(item, context) else { continue };
+            if !self.heard.contains(&(name, topic)) {
+                continue;
+            }
             let mut text = Vec::new();
             if feeds::snapshot(&mut text, topic, &context.house.views) {
                 self.tell(&name, &text, context.out);

@@ -195,6 +195,14 @@ impl ServerPacket<'_> {
     }
 }
 
+/// Bytes of the packet that begins here, whole or not; 0 where its length is not here.
+pub fn packet_bytes(bytes: &[u8]) -> usize {
+    match bytes {
+        [high, low, ..] => 2 + usize::from(u16::from_be_bytes([*high, *low])),
+        [] | [_] => 0,
+    }
+}
+
 /// Appends a Sequenced Data packet around what `payload` appends.
 ///
 /// # Panics

@@ -1,6 +1,7 @@
 //! A line that breaks at random: a proxy before the venue's door that passes packets on until
 //! chance cuts the connection, mostly with an acknowledgement in hand that the venue has sent and
-//! the client never sees. The same seed draws the same numbers; what they hit is the threads' affair.
+//! the client never sees. The same seed draws the same numbers; what they hit is the threads'
+//! affair.
 
 use std::io::{ErrorKind, Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};

@@ -8,8 +8,8 @@ use std::time::Duration;
 use ringside_gateway::Busy;
 use ringside_gateway::house::House;
 use ringside_gateway::reactor::{Poller, Reactor};
-use ringside_gateway::talk::Venue;
-use ringside_protocol::{Command, Origin};
+use ringside_gateway::talk::{Cause, Farewell, Venue};
+use ringside_protocol::{Command, Origin, Sequence};
 
 use super::files::KeptFile;
 use crate::venue::clock::Clock;
@@ -80,7 +80,7 @@ impl Door for ReactorDoor {
         }) > 0;
         while let Some(receipt) = output.settled() {
             *venue.asked -= 1;
-            reactor.settled(receipt.token, now, &mut venue);
+            reactor.settled(receipt.token, Sequence(receipt.sequence), now, &mut venue);
             worked = true;
         }
         if !is_stopping {
@@ -88,6 +88,10 @@ impl Door for ReactorDoor {
         }
         if let Err(error) = self.files.keep(self.reactor.house_mut()) {
             self.fatal.door_failed(&error);
+        }
+        if is_stopping && !worked {
+            let why = Farewell::new(Cause::Leaving, "the venue stops; come again when it is back");
+            self.reactor.part(&why, now);
         }
         self.reactor.flush(now, &mut venue);
         match (is_stopping, worked) {

@@ -31,6 +31,7 @@ use super::door::{Door, DoorStation, Input, Output, RECORD_SLOTS, Receipt, Sleep
 use super::events::{self, EventReader};
 use super::fatal::Fatal;
 use super::gate::{Gate, Progress};
+use super::gauges::Gauges;
 use super::health::Health;
 use super::journaler::{Journaler, JournalerParts};
 use super::keeper::keeper;
@@ -69,6 +70,7 @@ pub struct Venue {
     others: Vec<JoinHandle<()>>,
     shadow: JoinHandle<Option<(u64, u64)>>,
     stop: StopSign,
+    gauges: Gauges,
     layout: Layout,
     build: [u8; 16],
     delete_old: bool,
@@ -305,6 +307,7 @@ impl Assembly {
 
         let durable = self.durable.watch();
         let applied = Cursor::new(self.ready.engine.sequence().0);
+        let gauges = self.gauges(applied.watch());
         let (recorder, events) = self.recorder(applied.watch())?;
         let (engine, parts) = self.shadow_parts(events, durable);
         let shadow = spawn_shadow(engine, parts)?;
@@ -373,6 +376,7 @@ impl Assembly {
             others,
             shadow,
             stop,
+            gauges,
             layout: ready.layout,
             build: ready.author.build,
             delete_old: settings.delete_old,
@@ -390,6 +394,15 @@ impl Assembly {
         let output = Output::new(self.events.subscribe(), receipts, self.gate.clone());
         let stop = self.stop.clone();
         Box::new(move |waiter| Box::new(DoorStation::new(door, input, output, stop, waiter)))
+    }
+
+    fn gauges(&self, executed: Watch) -> Gauges {
+        Gauges {
+            executed,
+            progress: Progress { written: self.written.watch(), durable: self.durable.watch() },
+            health: Arc::clone(&self.health),
+            stop: self.stop.clone(),
+        }
     }
 
     /// Makes the record of events whole and starts who goes on with it.
@@ -467,6 +480,11 @@ impl Venue {
     /// What asks every door to stop; the venue ends when all have.
     pub fn stop_sign(&self) -> StopSign {
         self.stop.clone()
+    }
+
+    /// What can be read of it while it runs.
+    pub fn gauges(&self) -> Gauges {
+        self.gauges.clone()
     }
 
     /// Ends the venue in order: doors are asked to stop, what they sent is executed, everything is

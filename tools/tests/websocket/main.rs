@@ -1,0 +1,14 @@
+//! The WebSocket door of a venue that serves, by the messages that go through it: what a client may
+//! rely on, and what an attacker may not.
+
+mod attacks;
+mod churn;
+mod client;
+mod frames;
+mod kit;
+mod orders;
+mod private;
+mod resume;
+mod session;
+mod slow;
+mod streams;

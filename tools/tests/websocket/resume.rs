@@ -1,0 +1,162 @@
+//! Streams that are resumed: the same messages again, then live ones; also after the venue was
+//! killed under load.
+
+use serde_json::{Value, json};
+
+use super::client::{Client, limit};
+use super::kit::{Process, Venue, key, write_configuration};
+
+/// The numbered messages of a stream: reports and refusals.
+fn numbered(events: Vec<Value>) -> Vec<Value> {
+    let is_numbered = |event: &Value| event["e"] != "outboundAccountPosition";
+    events.into_iter().filter(is_numbered).collect()
+}
+
+/// The same without when an order was entered: of those that were open when the venue started, it
+/// knows that only from its record.
+fn undated(events: &[Value]) -> Vec<Value> {
+    let mut events = events.to_vec();
+    for event in &mut events {
+        event
+            .as_object_mut()
+            .expect("events are objects")
+            .retain(|name, _| name != "O" && name != "W");
+    }
+    events
+}
+
+fn resume(client: &mut Client, after: u64) {
+    let session = client.welcome["session"].clone();
+    let cursor = json!({"session": session, "number": after});
+    client.done("userDataStream.subscribe", json!({"resumeAfter": cursor}));
+}
+
+/// Numbered messages up to a number.
+fn until(client: &mut Client, last: u64) -> Vec<Value> {
+    let mut events = Vec::new();
+    while events.last().is_none_or(|event: &Value| event["number"].as_u64() < Some(last)) {
+        let event = client.event();
+        if event["e"] != "outboundAccountPosition" {
+            events.push(event);
+        }
+    }
+    events
+}
+
+/// What makes every kind of message: orders that rest, trade, are refused, repeated and cancelled.
+fn trade(maker: &mut Client, taker: &mut Client, rounds: std::ops::Range<u64>) {
+    for round in rounds {
+        maker.place(&format!("m{round}"), "BUY", "10.00", "3");
+        taker.place(&format!("t{round}"), "SELL", "10.00", "2");
+        maker.ask("order.place", limit(&format!("m{round}"), "BUY", "10.00", "1"));
+        let named = json!({"symbol": "SOLUSDC", "origClientOrderId": format!("m{round}")});
+        maker.ask("order.cancel", named.clone());
+        maker.ask("order.cancel", named);
+    }
+}
+
+#[test]
+fn from_every_number_on_the_same_messages_come_again_and_then_live_ones() {
+    // JRN-007
+    let venue = Venue::open();
+    let (mut maker, mut taker) = (venue.listener("amber"), venue.trader("basil"));
+    trade(&mut maker, &mut taker, 0..8);
+    let undisturbed = numbered(maker.settled());
+    let last = undisturbed.len() as u64;
+    for after in 0..=last {
+        let mut again = venue.trader("amber");
+        resume(&mut again, after);
+        if after < last {
+            assert_eq!(until(&mut again, last), undisturbed[after as usize..], "after {after}");
+        }
+    }
+    let mut again = venue.trader("amber");
+    resume(&mut again, 1);
+    trade(&mut maker, &mut taker, 8..12);
+    let live = numbered(maker.settled());
+    let all = [&undisturbed[1..], &live].concat();
+    assert_eq!(until(&mut again, last + live.len() as u64), all);
+}
+
+#[test]
+fn a_cursor_that_is_not_of_the_stream_is_refused_by_name() {
+    // JRN-007
+    let venue = Venue::open();
+    let mut client = venue.trader("amber");
+    client.place("a1", "BUY", "10.00", "1");
+    let session = client.welcome["session"].clone();
+    for (cursor, field) in [
+        (json!({"session": "E000000099", "number": 1}), "resumeAfter.session"),
+        (json!({"session": session, "number": 2}), "resumeAfter.number"),
+    ] {
+        let error = client.refused("userDataStream.subscribe", json!({"resumeAfter": cursor}));
+        assert_eq!(error["field"], field, "{error}");
+    }
+}
+
+#[test]
+fn after_a_stop_in_order_nothing_is_missing() {
+    // JRN-007
+    let mut venue = Venue::open();
+    let (mut maker, mut taker) = (venue.listener("amber"), venue.trader("basil"));
+    maker.place("rests", "BUY", "9.00", "5");
+    trade(&mut maker, &mut taker, 0..20);
+    let before = numbered(maker.settled());
+    venue.restart();
+    let mut maker = venue.trader("amber");
+    resume(&mut maker, 0);
+    assert_eq!(until(&mut maker, before.len() as u64), before);
+    let mut taker = venue.trader("basil");
+    taker.place("after", "SELL", "9.00", "2");
+    let live = numbered(maker.settled());
+    assert_eq!((live.len(), &live[0]["l"]), (1, &json!("2.000")), "{live:?}");
+
+    // What is told live now is what will be told again.
+    let mut again = venue.trader("amber");
+    resume(&mut again, before.len() as u64);
+    let told = until(&mut again, before.len() as u64 + 1);
+    assert_eq!(undated(&told), undated(&live));
+}
+
+#[test]
+fn after_a_kill_under_load_every_stream_ends_as_undisturbed() {
+    // JRN-007: what was heard before the kill is the beginning of what is told again after it.
+    let directory = tempfile::tempdir().expect("a directory");
+    let configuration = write_configuration(directory.path(), "");
+    let mut heard = [Vec::new(), Vec::new()];
+    for life in 0..2 + ringside_tests::scale() {
+        let process = Process::start(&configuration);
+        let mut clients = ["amber", "basil"].map(|account| {
+            let mut client = Client::trader(process.address, &key(account), "ws");
+            resume(&mut client, 0);
+            client
+        });
+        let last = |client: &Client| client.welcome["nextNumber"].as_u64().unwrap() - 1;
+        for (client, heard) in clients.iter_mut().zip(&mut heard) {
+            let told = if last(client) > 0 { until(client, last(client)) } else { Vec::new() };
+            let common = heard.len().min(told.len());
+            for (told, heard) in undated(&told[..common]).iter().zip(undated(&heard[..common])) {
+                assert_eq!(*told, heard, "life {life}");
+            }
+            assert!(told.len() >= heard.len(), "life {life}: what was told is lost");
+            *heard = told;
+        }
+        let [maker, taker] = &mut clients;
+        for round in 0..50 {
+            maker.request("order.place", limit(&format!("m{life}-{round}"), "BUY", "10.00", "3"));
+            taker.request("order.place", limit(&format!("t{life}-{round}"), "SELL", "10.00", "2"));
+        }
+        // In the middle of it, as far as these have heard.
+        for (client, heard) in clients.iter_mut().zip(&mut heard) {
+            for _ in 0..20 + 7 * life {
+                let message = client.message();
+                let event = &message["event"];
+                if event.is_object() && event["e"] != "outboundAccountPosition" {
+                    heard.push(event.clone());
+                }
+            }
+        }
+        process.kill();
+    }
+    assert!(heard.iter().all(|heard| heard.len() > 50), "there was load");
+}
