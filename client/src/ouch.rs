@@ -18,7 +18,7 @@
 //!     loop {
 //!         match bot.next() {
 //!             Ok(told) => println!("{} says {:?} of order {order}", told.number, told.message),
-//!             Err(ClientError::Lost(_)) => bot.reconnect()?, // nothing is missed, nothing is sent twice
+//!             Err(ClientError::Lost(_)) => bot.reconnect()?, // nothing is missed
 //!             Err(other) => return Err(other),
 //!         }
 //!     }

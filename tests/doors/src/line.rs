@@ -190,11 +190,13 @@ impl Line {
     /// # Panics
     /// When the connection ends before one comes.
     pub fn message(&mut self) -> Vec<u8> {
+        let mut words = String::new();
         loop {
             match self.hear() {
                 Some(Heard::Message(payload)) => return payload,
-                Some(Heard::Heartbeat | Heard::Debug(_)) => {}
-                other => panic!("{other:?} is no message"),
+                Some(Heard::Heartbeat) => {}
+                Some(Heard::Debug(text)) => words = text,
+                other => panic!("{other:?} is no message; {words}"),
             }
         }
     }
@@ -232,6 +234,16 @@ impl Line {
         while let Some(heard) = self.hear() {
             all.push(heard);
         }
+        all.retain(|heard| *heard != Heard::Heartbeat);
+        all
+    }
+
+    /// Everything but heartbeats, however the connection ends: it may have ended within a packet.
+    ///
+    /// # Panics
+    /// When nothing comes at all, or the bytes are no packet.
+    pub fn rest(&mut self) -> Vec<Heard> {
+        let mut all: Vec<Heard> = core::iter::from_fn(|| self.try_hear()).collect();
         all.retain(|heard| *heard != Heard::Heartbeat);
         all
     }

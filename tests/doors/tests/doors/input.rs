@@ -5,7 +5,7 @@ use ringside_client::soup::Resume;
 use ringside_doors::line::{Heard, Line, request};
 use ringside_doors::spoken::{encoded, packed, timeless};
 use ringside_doors::venue::{Plan, TOPOLOGIES, bot};
-use ringside_protocol::wire::ouch::{Inbound, Outbound, codes};
+use ringside_protocol::wire::ouch::{Accepted, Inbound, Outbound, codes};
 use ringside_protocol::wire::soup::ClientPacket;
 
 use crate::{buy, open, round_trip};
@@ -158,11 +158,10 @@ fn byte_by_byte_is_the_same_as_at_once() {
     let mut at_once = Line::connect(&venue.doors.v4);
     at_once.bytes(&said);
     at_once.until(|heard| matches!(heard, Heard::Accepted(_)));
-    let like = |bytes: &Vec<u8>| match timeless(&Outbound::decode(bytes).unwrap()) {
-        Outbound::Accepted(accepted) => {
-            Outbound::Accepted(ringside_protocol::wire::ouch::Accepted { order: 0, ..accepted })
-        }
-        other => panic!("{other:?}"),
+    let like = |bytes: &Vec<u8>| {
+        let message = timeless(&Outbound::decode(bytes).unwrap());
+        let Outbound::Accepted(accepted) = message else { panic!("{message:?}") };
+        Outbound::Accepted(Accepted { order: 0, ..accepted })
     };
     let told: Vec<Outbound> = told.iter().map(like).collect();
     let told_at_once: Vec<Outbound> = at_once.messages(20).iter().map(like).collect();

@@ -188,27 +188,22 @@ impl Session {
     }
 
     fn come_back(&mut self, stage: &Stage, error: &ClientError) {
-        match error {
-            ClientError::Lost(_) | ClientError::Session(SessionError::Silent(_)) => {}
-            other => panic!("{other}"),
-        }
+        let is_lost =
+            matches!(error, ClientError::Lost(_) | ClientError::Session(SessionError::Silent(_)));
+        assert!(is_lost, "{error}");
         loop {
             let (life, address) = stage.after(self.life);
             self.life = life;
             match self.bot.reconnect_to(address) {
                 Ok(()) => return,
-                Err(ClientError::Lost(_)) => {}
-                Err(other) => panic!("{other}"),
+                Err(error) => assert!(matches!(error, ClientError::Lost(_)), "{error}"),
             }
         }
     }
 
     /// Orders whose acceptance was heard.
     fn acknowledged(&self, at: u32) -> Vec<Answer> {
-        let accepted = self.heard.iter().filter_map(|told| match told.message {
-            Outbound::Accepted(accepted) => Some(accepted.user_ref),
-            _ => None,
-        });
+        let accepted = self.heard.iter().filter_map(|told| accepted(&told.message));
         accepted.map(|user_ref| Answer { stream: at, user_ref }).collect()
     }
 }
@@ -221,18 +216,18 @@ fn undisturbed(venue: &Venue, at: u32, session: &Session) {
     for told in &session.heard {
         let message = Outbound::decode(&line.message()).unwrap();
         assert_eq!(message, told.message, "S{at}, message {}", told.number);
-        if let Outbound::Accepted(_) | Outbound::Rejected(_) = message {
-            *answers.entry(user_ref(&message)).or_default() += 1;
+        if let Some(user_ref) = accepted(&message).or(rejected(&message)) {
+            *answers.entry(user_ref).or_default() += 1;
         }
     }
     let once: BTreeMap<u32, u32> = (1..=session.placed).map(|number| (number, 1)).collect();
     assert!(answers == once, "S{at}: {} orders, {} answered", session.placed, answers.len());
 }
 
-fn user_ref(message: &Outbound) -> u32 {
-    match message {
-        Outbound::Accepted(message) => message.user_ref,
-        Outbound::Rejected(message) => message.user_ref,
-        _ => 0,
-    }
+fn accepted(message: &Outbound) -> Option<u32> {
+    if let Outbound::Accepted(message) = message { Some(message.user_ref) } else { None }
+}
+
+fn rejected(message: &Outbound) -> Option<u32> {
+    if let Outbound::Rejected(message) = message { Some(message.user_ref) } else { None }
 }

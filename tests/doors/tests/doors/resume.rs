@@ -115,11 +115,11 @@ fn a_long_catch_up_fits_through_a_narrow_line() {
     const TOLD: u32 = 20_000;
     let venue = open(&Plan::new("fused", "async").limit("out_bytes_max", 65_536));
     let mut orders = venue.bot_from(0, Resume::FIRST).unwrap();
-    for number in 1..=TOLD {
-        assert_eq!(orders.place(&buy(1, 1)).unwrap(), number);
-        if orders.unanswered() > 100 {
-            next(&mut orders, 50);
+    for _ in 0..TOLD / 100 {
+        for _ in 0..100 {
+            orders.place(&buy(1, 1)).unwrap();
         }
+        next(&mut orders, 100);
     }
     drop(orders);
     let (mut line, _) = Line::enter(&venue.doors.v4, &venue.login(0), Resume::FIRST);

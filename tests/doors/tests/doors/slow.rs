@@ -44,19 +44,25 @@ fn who_never_reads_is_cut_off_and_delays_nobody() {
         while venue.sockets() > before {
             round_trip(&mut other);
         }
-        let heard = slow.to_end();
-        let messages = heard.iter().filter(|heard| matches!(heard, Heard::Message(_))).count();
-        assert!(messages > 0 && messages < number as usize, "{messages} of {number}");
-        let others = heard.iter().filter(|heard| !matches!(heard, Heard::Message(_)));
-        for words in others {
-            let Heard::Debug(words) = words else { panic!("{words:?}") };
-            assert!(words.starts_with("too slow: more than 65536 bytes were told"), "{words}");
+        let heard = slow.rest();
+        let mut messages = 0;
+        for heard in &heard {
+            if let Heard::Message(payload) = heard {
+                messages += 1;
+                let message = Outbound::decode(payload).unwrap();
+                let Outbound::Accepted(it) = message else { panic!("{message:?}") };
+                assert_eq!(it.user_ref, messages, "{topology}: whole and in order");
+                continue;
+            }
+            let Heard::Debug(why) = heard else { panic!("{heard:?}") };
+            assert!(why.starts_with("too slow: more than 65536 bytes"), "{why}");
         }
+        assert!(messages > 0 && messages < number, "{messages} of {number}");
         // Nothing is lost by it: the stream goes on behind what was read.
-        let resume = Resume { next: messages as u64 + 1, ..Resume::FIRST };
+        let resume = Resume { next: u64::from(messages) + 1, ..Resume::FIRST };
         let mut again = venue.bot_from(0, resume).unwrap();
         let next = again.query().unwrap();
-        assert!(next as usize > messages && next <= number + 1, "{next}");
+        assert!(next > messages && next <= number + 1, "{next}");
     }
 }
 
@@ -85,13 +91,10 @@ fn who_reads_is_not_cut_off_by_a_burst() {
 fn venue_next(line: &mut Line) -> u32 {
     line.bytes(&packed(&AccountQuery { appendages: Appendages::NONE }.into()));
     let mut said = line.until(|heard| matches!(heard, Heard::Aside(_)));
-    match said.pop() {
-        Some(Heard::Aside(payload)) => match Outbound::decode(&payload).unwrap() {
-            Outbound::AccountQueryResponse(response) => response.next_user_ref,
-            other => panic!("{other:?}"),
-        },
-        other => panic!("{other:?}"),
-    }
+    let Some(Heard::Aside(payload)) = said.pop() else { panic!("{said:?}") };
+    let answer = Outbound::decode(&payload).unwrap();
+    let Outbound::AccountQueryResponse(answer) = answer else { panic!("{answer:?}") };
+    answer.next_user_ref
 }
 
 /// Does round trips until it is over; the longest, and how many.
