@@ -1,5 +1,5 @@
-//! A bot's way into the venue's JSON door: requests out, answers by their ids and events in, over one
-//! blocking connection that may break at any moment. What a request means is the caller's: its
+//! A bot's way into the venue's JSON door: requests out, answers by their ids and events in, over
+//! one blocking connection that may break at any moment. What a request means is the caller's: its
 //! parameters and results are JSON values, as `protocol/doc/json.md` describes them. It never
 //! sleeps, reads no clock of its own and starts no thread.
 //!
@@ -13,7 +13,9 @@
 //!     let mut bot = WebClient::connect(address.into(), API, Box::new(clock))?;
 //!     bot.log_on(key, "scalper")?;
 //!     bot.subscribe(None)?;
-//!     let order = json!({"symbol": "SOLUSDC", "side": "BUY", "type": "MARKET", "quantity": "0.5"});
+//!     let order = json!({
+//!         "symbol": "SOLUSDC", "side": "BUY", "type": "MARKET", "quantity": "0.5"
+//!     });
 //!     let placed = bot.request("order.place", order)?;
 //!     println!("{placed}");
 //!     loop {
@@ -289,8 +291,13 @@ impl WebClient {
     /// # Errors
     /// [`WebError::Refused`], also where the cursor's session is not the venue's any more.
     pub fn subscribe(&mut self, after: Option<&Cursor>) -> Result<Value, WebError> {
-        let resume = |Cursor { session, number }: &Cursor| json!({ "resumeAfter": { "session": session, "number": number } });
-        self.request("userDataStream.subscribe", after.map_or(json!({}), resume))
+        let params = match after {
+            None => json!({}),
+            Some(Cursor { session, number }) => {
+                json!({ "resumeAfter": { "session": session, "number": number } })
+            }
+        };
+        self.request("userDataStream.subscribe", params)
     }
 
     /// Sends a request and says its id. Its answer comes among what is heard.

@@ -1,5 +1,5 @@
-//! `ringside demo` as anybody runs it: bots trade over sockets, the venue is left in order, what was
-//! recorded verifies and replays, and a stranger trades along by the lines that it prints.
+//! `ringside demo` as anybody runs it: bots trade over sockets, the venue is left in order, what
+//! was recorded verifies and replays, and a stranger trades along by the lines that it prints.
 
 use std::io::{BufRead, BufReader, Read};
 use std::path::Path;

@@ -1,5 +1,5 @@
-//! The demo in process: the crowd trades as fast as it goes until so many commands are executed. Seed
-//! and number of commands decide everything, on every machine.
+//! The demo in process: the crowd trades as fast as it goes until so many commands are executed.
+//! Seed and number of commands decide everything, on every machine.
 
 use std::io::{self, Write};
 use std::time::{Duration, Instant};

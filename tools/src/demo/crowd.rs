@@ -1,5 +1,5 @@
-//! Everybody who trades in the demo in process, and who is next. Venue time goes from one bot's turn
-//! to the next; the seed alone decides the order of everything.
+//! Everybody who trades in the demo in process, and who is next. Venue time goes from one bot's
+//! turn to the next; the seed alone decides the order of everything.
 
 use ringside_engine::Engine;
 use ringside_protocol::depth::DepthLevel;

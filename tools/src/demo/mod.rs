@@ -28,11 +28,12 @@ use live::Live;
 
 /// Watch bots trade: three books and a leaderboard, live, over real sockets.
 ///
-/// A venue opens in a directory, journals every command, and listens on free ports of this machine.
-/// Three market makers quote SOL/USDC, BTC/USDC and ETH/USDC over TCP around prices that drift, five
-/// noise takers buy and sell over WebSocket. The first lines say how to trade along. On a terminal one
-/// screen is drawn over and over, elsewhere a line a second is printed. The demo ends by itself after
-/// ten seconds; Ctrl-C ends it at once, in order. The last lines say how to verify and replay it.
+/// A venue opens in a directory, journals every command, and listens on free ports of this
+/// machine. Three market makers quote SOL/USDC, BTC/USDC and ETH/USDC over TCP around prices that
+/// drift, five noise takers buy and sell over WebSocket. The first lines say how to trade along. On
+/// a terminal one screen is drawn over and over, elsewhere a line a second is printed. The demo
+/// ends by itself after ten seconds; Ctrl-C ends it at once, in order. The last lines say how to
+/// verify and replay it.
 ///
 /// With --commands there are no sockets: the bots trade in process, and the same seed and number of
 /// commands give the same state hash on every machine. The exit status is 0 when the books are in

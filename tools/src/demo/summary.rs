@@ -1,4 +1,5 @@
-//! What the demo in process ends with: what happened, whether the books are in order, and how to see it again.
+//! What the demo in process ends with: what happened, whether the books are in order, and how to
+//! see it again.
 
 use std::fmt::Write;
 use std::time::Duration;

@@ -1,5 +1,6 @@
-//! The demo over sockets: a venue with its doors open, and bots that trade through them, makers over
-//! TCP and takers over WebSocket. Everything is journalled, and the end says how to see it again.
+//! The demo over sockets: a venue with its doors open, and bots that trade through them, makers
+//! over TCP and takers over WebSocket. Everything is journalled, and the end says how to see it
+//! again.
 
 pub mod examples;
 pub mod hand;
@@ -131,7 +132,7 @@ impl<'m> Feed<'m> {
         Ok(Self { market, client })
     }
 
-    /// A feed that breaks off is a venue that stops.
+    /// A feed that breaks off is begun again; the path says what it hears.
     fn hear_until(&mut self, due: Instant) {
         let floor = &self.market.floor;
         loop {
@@ -140,7 +141,10 @@ impl<'m> Feed<'m> {
                 _ if left.is_zero() => return,
                 Ok(Some(Heard::Event(told))) => floor.tape.hear(&told),
                 Ok(Some(Heard::Answer { .. }) | None) => {}
-                Err(_) => thread::park_timeout(left),
+                Err(_) if floor.stop.is_up() || self.client.reconnect().is_err() => {
+                    thread::park_timeout(left);
+                }
+                Err(_) => {}
             }
         }
     }

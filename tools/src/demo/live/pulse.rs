@@ -84,7 +84,8 @@ impl Figures {
         format!("{}.{:02} ms", us / 1_000, us % 1_000 / 10)
     }
 
-    /// Who leads: what everybody has at the last prices, against what he began with at the opening's.
+    /// Who leads: what everybody has at the last prices, against what he began with at those of
+    /// the opening.
     pub fn leaderboard(&self, tape: &Tape) -> Leaderboard {
         let opening = |id: InstrumentId| LISTINGS[id.index()].opening_price;
         let row = |(account, standing): (u32, &Standing)| Row {

@@ -78,8 +78,8 @@ fn file(directory: &Path, name: &str) -> PathBuf {
     directory.join(format!("{name}.pem"))
 }
 
-/// The venue of a directory: three instruments, everybody's account, key and money; doors on any free
-/// port of this machine.
+/// The venue of a directory: three instruments, everybody's account, key and money; doors on any
+/// free port of this machine.
 pub fn configuration(venue: &Path, keyring: &Keyring) -> Configuration {
     let text = format!(
         "[venue]\ndirectory = \"demo\"\nsegment_mib = 16\n\

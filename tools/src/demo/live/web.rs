@@ -1,5 +1,5 @@
-//! A bot's session over WebSocket: the JSON dialect, logged on with its Ed25519 key, its reports heard
-//! on the same connection.
+//! A bot's session over WebSocket: the JSON dialect, logged on with its Ed25519 key, its reports
+//! heard on the same connection.
 
 use std::collections::HashMap;
 use std::time::{Duration, Instant};
