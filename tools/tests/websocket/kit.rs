@@ -46,12 +46,7 @@ pub(crate) fn expired() -> Key {
 
 fn genesis() -> String {
     let mut lines = String::from(
-        r#"{"op":"currency","code":"USDC","scale":6}
-{"op":"currency","code":"SOL","scale":6}
-{"op":"currency","code":"BTC","scale":8}
-{"op":"instrument","symbol":"SOL/USDC","kind":"spot","base":"SOL","quote":"USDC","tick":"0.01","lot":"0.001"}
-{"op":"instrument","symbol":"BTC/USDC","kind":"spot","base":"BTC","quote":"USDC","tick":"0.01","lot":"0.0001"}
-"#,
+        include_str!("genesis.jsonl"),
     );
     for account in ACCOUNTS {
         let key = key(account).api_key();
@@ -66,7 +61,7 @@ fn genesis() -> String {
     let (reader, expired) = (reader().api_key(), expired().api_key());
     lines += &format!(
         r#"{{"op":"key","account":"amber","key":"{reader}","permissions":["read"]}}
-{{"op":"key","account":"amber","key":"{expired}","permissions":["read","trade"],"expires":"2020-01-01T00:00:00Z"}}
+{{"op":"key","account":"amber","key":"{expired}","permissions":["read"],"expires":1}}
 "#
     );
     lines
