@@ -4,20 +4,18 @@
 
 mod api;
 mod catching;
+pub mod frames;
 mod pipe;
 pub(crate) mod shown;
 mod streams;
 
 use ringside_protocol::{AccountId, Event, EventHeader, Sequence, Timestamp};
-use tungstenite::error::CapacityError;
+use tungstenite::Message;
 use tungstenite::handshake::server::{ErrorResponse, Request, Response};
 use tungstenite::http::StatusCode;
-use tungstenite::protocol::frame::coding::CloseCode;
-use tungstenite::protocol::{CloseFrame, WebSocketConfig};
-use tungstenite::{Error, Message, WebSocket};
 
 use self::api::Api;
-use self::pipe::Pipe;
+use self::frames::{Frames, Next};
 use self::streams::Streams;
 use crate::house::Counts;
 use crate::library::Answer;
@@ -25,12 +23,6 @@ use crate::limits::Limits;
 use crate::market::Published;
 use crate::talk::{Cause, Context, Farewell, Step, Talk};
 use crate::throttle::Throttle;
-
-/// Bytes of the HTTP request that opens a connection, at most.
-pub const REQUEST_BYTES_MAX: usize = 8 * 1024;
-
-/// Bytes that the library reads at once from what came in; every connection keeps so many.
-const READ_BUFFER_BYTES: usize = 4 * 1024;
 
 /// A WebSocket connection.
 pub struct Web {
@@ -49,7 +41,7 @@ enum Stage {
     /// The HTTP request is not complete.
     Opening,
     /// Messages go both ways.
-    Open { socket: Box<WebSocket<Pipe>>, speech: Speech },
+    Open { frames: Frames, speech: Speech },
 }
 
 /// What is spoken.
@@ -81,42 +73,21 @@ impl Web {
 
     /// Answers the HTTP request, when it is there.
     fn open(&mut self, bytes: &[u8], context: &mut Context<'_>) -> Step {
-        let end = bytes.windows(4).position(|window| window == b"\r\n\r\n").map(|at| at + 4);
-        let Some(end) = end else {
-            return if bytes.len() > REQUEST_BYTES_MAX {
-                plain(context.out, 431, "the request's head is longer than is read");
-                Step::Over(format!("no request within {REQUEST_BYTES_MAX} bytes").into())
-            } else {
-                Step::Wanting
-            };
-        };
-        let mut pipe = Pipe::default();
-        pipe.push(&bytes[..end]);
         let mut asked = None;
         #[expect(clippy::result_large_err, reason = "the library's own signature")]
         let callback = |request: &Request, response: Response| route(request, response, &mut asked);
-        // The pipe is a buffer already: the library's own would be so much for every idle client.
-        let config = WebSocketConfig::default()
-            .read_buffer_size(READ_BUFFER_BYTES)
-            .write_buffer_size(0)
-            .max_message_size(Some(self.limits.message_bytes_max))
-            .max_frame_size(Some(self.limits.message_bytes_max));
-        match tungstenite::accept_hdr_with_config(pipe, callback, Some(config)) {
-            Ok(mut socket) => {
-                socket.get_mut().pull(context.out);
-                let asked = asked.expect("Invariant: what is accepted was routed");
-                match self.begin(asked, context) {
-                    Ok(speech) => self.stage = Stage::Open { socket: Box::new(socket), speech },
-                    Err(farewell) => return Step::Over(farewell),
-                }
-                Step::Taken(end)
-            }
-            Err(error) => {
-                let (status, why) = refusal(&error);
-                plain(context.out, status, &why);
-                Step::Over(why.into())
-            }
+        let message_bytes_max = self.limits.message_bytes_max;
+        let (frames, taken) = match Frames::open(bytes, message_bytes_max, callback, context.out) {
+            Ok(Some(opened)) => opened,
+            Ok(None) => return Step::Wanting,
+            Err(why) => return Step::Over(why),
+        };
+        let asked = asked.expect("Invariant: what is accepted was routed");
+        match self.begin(asked, context) {
+            Ok(speech) => self.stage = Stage::Open { frames, speech },
+            Err(farewell) => return Step::Over(farewell),
         }
+        Step::Taken(taken)
     }
 
     fn begin(&self, asked: Asked, context: &mut Context<'_>) -> Result<Speech, Farewell> {
@@ -135,30 +106,14 @@ impl Web {
         if let Some(text) = self.held.take() {
             return self.text(text, context);
         }
-        let Stage::Open { socket, .. } = &mut self.stage else { return Ok(Step::Wanting) };
-        let read = socket.read();
-        // Pongs and the answer to a close are written while reading.
-        let flushed = socket.flush();
-        socket.get_mut().pull(context.out);
-        match read {
-            Ok(message) => {
+        let Stage::Open { frames, .. } = &mut self.stage else { return Ok(Step::Wanting) };
+        match frames.next(bytes, context.out)? {
+            Next::Message(message) => {
                 self.heard = context.now;
                 self.message(message, context)
             }
-            Err(Error::Io(error)) if error.kind() == std::io::ErrorKind::WouldBlock => {
-                if bytes.is_empty() {
-                    return Ok(Step::Wanting);
-                }
-                socket.get_mut().push(bytes);
-                Ok(Step::Taken(bytes.len()))
-            }
-            Err(Error::ConnectionClosed | Error::AlreadyClosed) => {
-                Err("the client has closed the connection".into())
-            }
-            Err(error) => {
-                let _ = flushed;
-                Err(misread(&error))
-            }
+            Next::Fed(bytes) => Ok(Step::Taken(bytes)),
+            Next::Wanting => Ok(Step::Wanting),
         }
     }
 
@@ -212,27 +167,6 @@ impl Web {
     }
 }
 
-/// What is wrong with what came.
-fn misread(error: &Error) -> Farewell {
-    let cause = match error {
-        Error::Utf8(_) => Cause::NotText,
-        Error::Capacity(CapacityError::MessageTooLong { .. }) => Cause::TooBig,
-        _ => Cause::Protocol,
-    };
-    Farewell::new(cause, format!("not a message that is taken here: {error}"))
-}
-
-const fn code(cause: Cause) -> CloseCode {
-    match cause {
-        Cause::Policy => CloseCode::Policy,
-        Cause::Leaving => CloseCode::Away,
-        Cause::Protocol => CloseCode::Protocol,
-        Cause::Unsupported => CloseCode::Unsupported,
-        Cause::NotText => CloseCode::Invalid,
-        Cause::TooBig => CloseCode::Size,
-    }
-}
-
 /// What a path asks for.
 enum Asked {
     Api { bearer: Option<String> },
@@ -273,34 +207,6 @@ fn route(
 fn bearer(request: &Request) -> Option<String> {
     let header = request.headers().get("authorization")?.to_str().ok()?;
     header.strip_prefix("Bearer ").map(str::to_owned)
-}
-
-fn refusal<R: tungstenite::handshake::HandshakeRole>(
-    error: &tungstenite::HandshakeError<R>,
-) -> (u16, String) {
-    match error {
-        tungstenite::HandshakeError::Failure(Error::Http(response)) => {
-            let why = response.body().as_ref().map(|body| String::from_utf8_lossy(body).into());
-            (response.status().as_u16(), why.unwrap_or_default())
-        }
-        tungstenite::HandshakeError::Failure(error) => {
-            (400, format!("this is the WebSocket door, and no upgrade was asked for: {error}"))
-        }
-        tungstenite::HandshakeError::Interrupted(_) => (400, "the request is not complete".into()),
-    }
-}
-
-/// An HTTP answer to who does not speak WebSocket.
-fn plain(out: &mut Vec<u8>, status: u16, why: &str) {
-    let reason = StatusCode::from_u16(status).ok().and_then(|status| status.canonical_reason());
-    let head = format!(
-        "HTTP/1.1 {status} {}\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: {}\r\n\
-         Connection: close\r\n\r\n",
-        reason.unwrap_or("Bad Request"),
-        why.len()
-    );
-    out.extend_from_slice(head.as_bytes());
-    out.extend_from_slice(why.as_bytes());
 }
 
 impl Talk for Web {
@@ -359,7 +265,7 @@ impl Talk for Web {
 
     fn tick(&mut self, context: &mut Context<'_>) -> Result<(), Farewell> {
         let since = |then: Timestamp| u128::from(context.now.0.saturating_sub(then.0));
-        let Stage::Open { socket, .. } = &mut self.stage else {
+        let Stage::Open { frames, .. } = &mut self.stage else {
             return match since(self.connected) > self.limits.login_within.as_nanos() {
                 true => Err("no request came".into()),
                 false => Ok(()),
@@ -370,9 +276,7 @@ impl Talk for Web {
                 return Err("a ping was not answered in time".into());
             }
             None if since(self.heard) > self.limits.ping_every.as_nanos() => {
-                // Into memory: it cannot fail while the connection is open.
-                let _ = socket.send(Message::Ping(Default::default()));
-                socket.get_mut().pull(context.out);
+                frames.send(Message::Ping(Default::default()), context.out);
                 (self.pinged, self.heard) = (Some(context.now), context.now);
             }
             Some(_) | None => {}
@@ -381,20 +285,13 @@ impl Talk for Web {
     }
 
     fn message_bytes(&self, told: &[u8]) -> Option<usize> {
-        pipe::first_bytes(told)
+        frames::first_bytes(told)
     }
 
     fn farewell(&mut self, why: &Farewell, out: &mut Vec<u8>) {
-        let Stage::Open { socket, .. } = &mut self.stage else { return };
-        // A close frame holds 123 bytes of reason.
-        let mut reason = why.why.clone();
-        while reason.len() > 123 {
-            reason.pop();
+        if let Stage::Open { frames, .. } = &mut self.stage {
+            frames.close(why, out);
         }
-        let frame = CloseFrame { code: code(why.cause), reason: reason.into() };
-        // A connection that is closed already says no more.
-        let _ = socket.close(Some(frame)).and_then(|()| socket.flush());
-        socket.get_mut().pull(out);
     }
 
     fn gone(&mut self, context: &mut Context<'_>) {

@@ -71,7 +71,7 @@ pub(super) fn text(out: &mut Vec<u8>, payload: &[u8]) {
 
 /// How many bytes the first frame of what the venue sends has, or the answer to an upgrade; none
 /// where not even that can be said yet.
-pub(super) fn first_bytes(sent: &[u8]) -> Option<usize> {
+pub fn first_bytes(sent: &[u8]) -> Option<usize> {
     const FINAL: u8 = 0x80;
     let (&first, &length) = (sent.first()?, sent.get(1)?);
     if first & FINAL == 0 {

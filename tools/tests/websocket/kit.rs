@@ -45,9 +45,7 @@ pub(crate) fn expired() -> Key {
 }
 
 fn genesis() -> String {
-    let mut lines = String::from(
-        include_str!("genesis.jsonl"),
-    );
+    let mut lines = String::from(include_str!("genesis.jsonl"));
     for account in ACCOUNTS {
         let key = key(account).api_key();
         lines += &format!(
