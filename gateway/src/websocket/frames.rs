@@ -1,5 +1,5 @@
-//! Frames of one WebSocket: the HTTP request that opens it, the messages that are made of what comes
-//! in, the frames that are made of what is told. It has no socket and knows no dialect.
+//! Frames of one WebSocket: the HTTP request that opens it, the messages that are made of what
+//! comes in, the frames that are made of what is told. It has no socket and knows no dialect.
 
 use tungstenite::error::CapacityError;
 use tungstenite::handshake::server::Callback;
@@ -39,8 +39,8 @@ pub enum Next {
 }
 
 impl Frames {
-    /// Answers the HTTP request that `bytes` begin with, when it is there, as `callback` decides; how
-    /// long it was.
+    /// Answers the HTTP request that `bytes` begin with, when it is there, as `callback` decides;
+    /// how long it was.
     ///
     /// # Errors
     /// It is none that opens a WebSocket here, and is answered so.

@@ -26,7 +26,10 @@ fn an_order_is_told_to_its_owner_then_its_fill_then_the_money() {
     let created = amber.event();
     assert_eq!((&created["x"], &created["c"]), (&json!("NEW"), &json!("a1")), "{created}");
     assert_eq!(created["i"], placed["orderId"], "within the same sequence: {created}");
-    assert_eq!(kinds(&amber.settled()), ["outboundAccountPosition"]);
+    let money = amber.settled();
+    assert_eq!(kinds(&money), ["outboundAccountPosition"]);
+    let held = json!([{"a": "USDC", "f": "999970.000000", "l": "30.000000"}]);
+    assert_eq!(money[0]["B"], held, "the balances that changed");
 
     basil.place("b1", "SELL", "10.00", "2");
     let (told_maker, told_taker) = (amber.settled(), basil.settled());

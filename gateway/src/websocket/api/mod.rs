@@ -9,7 +9,7 @@ mod telling;
 
 use std::collections::VecDeque;
 
-use ringside_protocol::wire::json::answer::{self, Speaker, Welcome};
+use ringside_protocol::wire::json::answer::{self, BalanceShown, Speaker, Welcome};
 use ringside_protocol::wire::json::event::{self};
 use ringside_protocol::wire::json::{
     Access, Code, Detail, LogOn, Method, Request, RequestError, RequestId, Scope, Security,
@@ -66,6 +66,8 @@ struct Subscription {
     scope: Scope,
     /// What was told before is told first.
     catching: Option<Catching>,
+    /// The account's balances as the client knows them.
+    balances: Vec<BalanceShown>,
 }
 
 /// A request that waits for its answer.

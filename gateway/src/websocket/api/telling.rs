@@ -47,7 +47,9 @@ impl Api {
         let number = self.subscriptions;
         say(context.out, id, |out| answer::subscribed(out, number));
         context.house.subscribe(speaking.holder.account, context.id);
-        self.subscription = Some(Subscription { number, scope: subscribe.scope, catching });
+        let balances = shown::balances(&context.house.views, speaking.holder.account);
+        let scope = subscribe.scope;
+        self.subscription = Some(Subscription { number, scope, catching, balances });
         self.fetch(context);
         Ok(())
     }
@@ -100,17 +102,23 @@ impl Api {
         account: AccountId,
         context: &mut Context<'_>,
     ) {
-        let (Some(subscription), Some(speaking)) = (&self.subscription, &self.speaking) else {
+        let (Some(subscription), Some(speaking)) = (&mut self.subscription, &self.speaking) else {
             return;
         };
         if subscription.catching.is_some() || speaking.holder.account != account {
             return;
         }
         let balances = shown::balances(&context.house.views, account);
+        let known = std::mem::replace(&mut subscription.balances, balances.clone());
+        let is_news = |balance: &&BalanceShown| !known.contains(balance);
+        let changed: Vec<BalanceShown> = balances.iter().filter(is_news).copied().collect();
+        if changed.is_empty() {
+            return;
+        }
         let row = context.house.views.directory.stream(speaking.stream);
         let number = row.map_or(0, |row| row.number);
         let told = told(subscription.number, header, number, context.house);
-        say_event(context.out, |out| event::account_position(out, &told, &balances));
+        say_event(context.out, |out| event::account_position(out, &told, &changed));
     }
 
     /// What was told before came.
