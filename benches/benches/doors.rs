@@ -1,11 +1,11 @@
 //! How long an order waits for its answer at the doors: `cargo bench -p ringside-benches --bench
 //! doors [-- --rounds N] [--seconds N] [--directory DIR]`.
 //!
-//! Open loop: every order has a time at which it is due, whatever became of the one before, and its
-//! wait counts from then. Beside the doors, in the same run and turn, the same client against a
-//! thread that does nothing but echo: what sockets and the system cost by themselves. Orders are IOC
-//! that find nothing, so the book stays as it is; the wait ends with `accepted`, or with the answer
-//! to `order.place`.
+//! Open loop: every order has a time at which it is due, whatever became of the one before, and
+//! its wait counts from then. Beside the doors, in the same run and turn, the same client against a
+//! thread that does nothing but echo: what sockets and the system cost by themselves. Orders are
+//! IOC that find nothing, so the book stays as it is; the wait ends with `accepted`, or with the
+//! answer to `order.place`.
 
 use std::collections::VecDeque;
 use std::io::{ErrorKind, Read, Write};
@@ -326,6 +326,11 @@ fn frame(bytes: &[u8]) -> Option<(usize, usize)> {
     (bytes.len() >= start + length).then_some((start, start + length))
 }
 
+const SOL: &str = concat!(
+    r#"{"op":"instrument","symbol":"SOL/USDC","wire_symbol":"SOLUSDC","kind":"spot","#,
+    r#""base":"SOL","quote":"USDC","tick":"0.01","lot":"0.001"}"#
+);
+
 /// A venue with both doors, one account, and a ticket for its stream.
 fn open(home: &Path, durability: &str) -> Served {
     let mut tickets = Tickets::new([0; 32]);
@@ -351,7 +356,7 @@ messages_per_second = 1000000
 lines = """
 {{"op":"currency","code":"USDC","scale":6}}
 {{"op":"currency","code":"SOL","scale":6}}
-{{"op":"instrument","symbol":"SOL/USDC","wire_symbol":"SOLUSDC","kind":"spot","base":"SOL","quote":"USDC","tick":"0.01","lot":"0.001"}}
+{SOL}
 {{"op":"account","account":"bench"}}
 {{"op":"deposit","account":"bench","currency":"USDC","amount":"1000000000"}}
 {{"op":"key","account":"bench","key":"{key}","permissions":["read","trade"]}}

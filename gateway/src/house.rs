@@ -38,6 +38,10 @@ pub struct Counts {
     pub busy: AtomicU64,
     /// Events heard.
     pub events: AtomicU64,
+    /// How often instruments and currencies have changed: what was known of them holds until then.
+    pub directory: AtomicU64,
+    /// Orders that rest in books, as of the last command that was heard to its end.
+    pub resting: AtomicU64,
 }
 
 impl Counts {
@@ -173,12 +177,33 @@ impl House {
             tape.hear(header, event, is_last, &self.views);
         }
         self.hear_key(event);
+        self.count(event, is_last);
     }
 
     /// Learns what there was when the doors were made: events that retell it, without a place.
     pub fn learn(&mut self, event: &Event) {
         self.views.directory.hear(event);
         self.hear_key(event);
+    }
+
+    fn count(&self, event: &Event, is_last: bool) {
+        // Written here only: no other thread's count is lost.
+        let heard = self.counts.events.load(Ordering::Relaxed);
+        self.counts.events.store(heard + 1, Ordering::Relaxed);
+        let is_of_directory =
+            matches!(event, Event::Currency(_) | Event::Instrument(_) | Event::InstrumentState(_));
+        if is_of_directory {
+            Counts::add(&self.counts.directory);
+        }
+        if is_last {
+            self.count_resting();
+        }
+    }
+
+    /// Counts the orders that rest; also when what there was before the start is known.
+    pub fn count_resting(&self) {
+        let resting = self.views.orders.resting_count() as u64;
+        self.counts.resting.store(resting, Ordering::Relaxed);
     }
 
     fn hear_key(&mut self, event: &Event) {

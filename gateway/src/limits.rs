@@ -3,18 +3,40 @@
 
 use core::time::Duration;
 
+use ringside_protocol::Timestamp;
+
 /// Messages of one connection that are looked at in a turn, at most.
 pub const MESSAGES_PER_TURN_MAX: usize = 64;
 /// Events that are kept for a connection while what went before them is fetched, at most.
 pub const CATCHING_UP_MAX: usize = 65_536;
-/// Events fetched at once for somebody who resumes.
+/// Events fetched at once for somebody who resumes, at most.
 pub const FETCHED_MAX: usize = 1_024;
-/// Bytes told and not yet taken by the other side at which no more is fetched.
+/// Bytes told and not yet taken by the other side at which no more is fetched; less where fewer
+/// may wait.
 pub const FETCH_BELOW_BYTES: usize = 256 * 1024;
-/// Who does not take his good-bye and go within this, nanoseconds, is closed without.
-pub const GOODBYE_NS_MAX: u64 = 1_000_000_000;
+/// A message of a stream has at most so many bytes: what is fetched must not be too much to wait.
+pub const MESSAGE_TOLD_BYTES_MAX: usize = 128;
+/// A connection that ends is told why within this, or not at all; nanoseconds.
+pub const FAREWELL_NS_MAX: u64 = Timestamp::SECOND;
 /// Addresses whose connections are counted, at most.
 pub const CONNECT_SOURCES_MAX: usize = 16_384;
+
+/// HTTP connections at once; one more is closed at once.
+pub const HTTP_CONNECTIONS_MAX: usize = 256;
+/// Bytes of the body of an HTTP request.
+pub const HTTP_BODY_BYTES_MAX: usize = 64 * 1024;
+/// Bytes of an HTTP request's line and headers, and of what is read ahead.
+pub const HTTP_HEAD_BYTES_MAX: usize = 16 * 1024;
+/// Headers of an HTTP request.
+pub const HTTP_HEADERS_MAX: usize = 64;
+/// An HTTP request's headers must come within this; so long may a connection be idle.
+pub const HTTP_HEAD_WITHIN: Duration = Duration::from_secs(10);
+/// An HTTP request's body must come within this.
+pub const HTTP_BODY_WITHIN: Duration = Duration::from_secs(5);
+/// An HTTP connection lives so long; clients make another.
+pub const HTTP_CONNECTION_LIFE: Duration = Duration::from_secs(300);
+/// Addresses whose HTTP requests of a minute are counted; who asked longest ago makes room.
+pub const HTTP_SOURCES_MAX: usize = 16_384;
 
 /// Bounds that a configuration may set.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -39,6 +61,8 @@ pub struct Limits {
     pub server_heartbeat: Duration,
     /// SoupBinTCP: a client that says nothing for so long is gone.
     pub client_silence_max: Duration,
+    /// HTTP: requests of one address in a minute, whenever it begins (GWY-013).
+    pub requests_per_minute: u32,
     /// WebSocket: the venue pings this often.
     pub ping_every: Duration,
     /// WebSocket: a client must answer a ping within this.
@@ -58,6 +82,7 @@ impl Default for Limits {
             login_within: Duration::from_secs(10),
             server_heartbeat: Duration::from_secs(1),
             client_silence_max: Duration::from_secs(15),
+            requests_per_minute: 200,
             ping_every: Duration::from_secs(30),
             pong_within: Duration::from_secs(5),
         }

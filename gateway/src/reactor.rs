@@ -7,10 +7,11 @@
 mod connection;
 mod poller;
 
+use core::fmt;
 use std::collections::HashMap;
 use std::io::{self, ErrorKind};
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
@@ -21,19 +22,19 @@ use ringside_protocol::{
     AccountId, Event, EventHeader, OnDisconnect, Sequence, StreamId, Timestamp,
 };
 
-use self::connection::{Connection, Socket, clear_way, each_socket};
-pub use self::poller::Poller;
-use self::poller::Ready;
 use crate::house::{Counts, House};
 use crate::identity::SourceId;
-use crate::limits::{CONNECT_SOURCES_MAX, GOODBYE_NS_MAX, Limits, MESSAGES_PER_TURN_MAX};
+use crate::limits::{CONNECT_SOURCES_MAX, Limits, MESSAGES_PER_TURN_MAX};
+use crate::questions::Answers;
 use crate::soup::Soup;
 use crate::talk::{ConnectionId, Context, Farewell, Step, Talk, Venue};
 use crate::tape::{Tape, TapeTalk};
 use crate::websocket::Web;
 
-/// Readiness taken from the system at once.
-const EVENTS: usize = 1_024;
+use self::connection::{Connection, Socket, each_socket};
+pub use self::poller::Poller;
+use self::poller::Ready;
+
 /// Bytes read from a socket at once.
 const READ_BYTES: usize = 64 * 1024;
 /// Conversations hear that time passes this often.
@@ -50,6 +51,15 @@ pub enum Address {
     Tcp(SocketAddr),
     /// A Unix socket; the file is made, and replaced where nobody listens on it.
     Unix(PathBuf),
+}
+
+impl fmt::Display for Address {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Tcp(address) => address.fmt(f),
+            Self::Unix(path) => path.display().fmt(f),
+        }
+    }
 }
 
 /// What is spoken on a listener.
@@ -101,6 +111,8 @@ pub struct Reactor {
     connections: Vec<Option<Connection>>,
     free: Vec<u32>,
     house: House,
+    /// What other threads ask.
+    answers: Option<Answers>,
     ready: Vec<(Token, Ready)>,
     /// Connections that have something to read or to take in.
     listed: Vec<ConnectionId>,
@@ -125,7 +137,8 @@ impl Reactor {
             connections: Vec::new(),
             free: Vec::new(),
             house,
-            ready: Vec::with_capacity(EVENTS),
+            answers: None,
+            ready: Vec::new(),
             listed: Vec::new(),
             dirty: Vec::new(),
             next_tick: Timestamp(0),
@@ -159,6 +172,11 @@ impl Reactor {
         };
         self.listeners.push((listener, make));
         Ok(bound)
+    }
+
+    /// From now on answers what other threads ask.
+    pub fn answer(&mut self, answers: Answers) {
+        self.answers = Some(answers);
     }
 
     /// What conversations share.
@@ -312,7 +330,11 @@ impl Reactor {
             self.with(id, now, venue, |talk, context| talk.fetched(answer, context));
         }
         if !self.is_mid_command {
+            if let Some(answers) = &mut self.answers {
+                worked |= answers.turn(&mut self.house, now);
+            }
             worked |= self.read_listed(now, venue);
+            worked |= self.answer_others(now);
         }
         self.tick(now, venue);
         self.evict(now, venue);
@@ -320,8 +342,15 @@ impl Reactor {
         worked
     }
 
+    fn answer_others(&mut self, now: Timestamp) -> bool {
+        self.answers.as_mut().is_some_and(|answers| answers.turn(&mut self.house, now))
+    }
+
     /// Writes what was told since the last time.
     pub fn flush(&mut self, now: Timestamp, venue: &mut dyn Venue) {
+        if let Some(answers) = &mut self.answers {
+            answers.tell();
+        }
         let mut dirty = std::mem::take(&mut self.dirty);
         for id in dirty.drain(..) {
             self.write(id, now, venue);
@@ -470,6 +499,8 @@ impl Reactor {
             let Some(connection) = &mut self.connections[id.0 as usize] else { continue };
             connection.is_listed = false;
             worked |= self.read(id, now, venue);
+            // Whoever was taken over is not read any more.
+            self.evict(now, venue);
         }
         if self.listed.is_empty() {
             self.listed = listed;
@@ -480,49 +511,38 @@ impl Reactor {
     /// Reads from a connection and hands over what it says, up to a bound.
     fn read(&mut self, id: ConnectionId, now: Timestamp, venue: &mut dyn Venue) -> bool {
         let Some(mut connection) = self.connections[id.0 as usize].take() else { return false };
-        if connection.ending().is_some() {
-            return self.let_go(id, connection, now, venue);
+        if connection.is_ending() {
+            connection.discard(&mut self.scratch);
+            let (is_closed, has_more) = (connection.closed.is_some(), connection.can_read);
+            self.connections[id.0 as usize] = Some(connection);
+            if is_closed {
+                self.soil(id);
+            }
+            if has_more {
+                self.list(id);
+            }
+            return has_more;
         }
-        let read = connection.fill(&mut self.scratch, self.house.limits.message_bytes_max);
-        let (outcome, worked) = self.understand(id, &mut connection, now, venue);
-        let has_more = connection.can_read || outcome == Some(Step::Taken(0));
-        let is_held = outcome == Some(Step::Held);
-        let farewell = match (outcome, read) {
-            (Some(Step::Over(why)), _) => Some(why),
-            (_, Err(why)) => Some(why),
-            (Some(Step::Taken(_) | Step::Wanting | Step::Held) | None, Ok(())) => None,
+        connection.fill(&mut self.scratch, self.house.limits.message_bytes_max);
+        let (step, worked) = self.understand(id, &mut connection, now, venue);
+        // Somebody who said something and went at once is heard to the end.
+        let (farewell, is_listed) = match step {
+            Step::Over(why) => (Some(why), false),
+            Step::Wanting => (connection.closed.clone(), connection.can_read),
+            Step::Taken(_) | Step::Held => (None, true),
         };
         if let Some(why) = farewell {
             connection.end(&why, now);
         }
-        let (is_ending, is_told) = (connection.ending().is_some(), !connection.out.is_empty());
+        let is_soiled = connection.is_ending() || !connection.out.is_empty();
         self.connections[id.0 as usize] = Some(connection);
-        if is_ending || is_told {
+        if is_soiled {
             self.soil(id);
         }
-        if !is_ending && has_more || is_held {
+        if is_listed {
             self.list(id);
         }
         worked
-    }
-
-    /// Somebody was told good-bye: what he still says is not listened to.
-    fn let_go(
-        &mut self,
-        id: ConnectionId,
-        mut connection: Connection,
-        now: Timestamp,
-        venue: &mut dyn Venue,
-    ) -> bool {
-        connection.discard(&mut self.scratch);
-        let (is_done, has_more) = (connection.is_done(), connection.can_read);
-        self.connections[id.0 as usize] = Some(connection);
-        if is_done {
-            self.close(id, now, venue);
-        } else if has_more {
-            self.list(id);
-        }
-        has_more
     }
 
     /// Hands messages over until there is none, one is held, or it is somebody else's turn; the
@@ -533,15 +553,9 @@ impl Reactor {
         connection: &mut Connection,
         now: Timestamp,
         venue: &mut dyn Venue,
-    ) -> (Option<Step>, bool) {
-        let told_max = self.house.limits.out_bytes_max / 2;
+    ) -> (Step, bool) {
         let mut worked = false;
         for _ in 0..MESSAGES_PER_TURN_MAX {
-            // Who does not take the answers is not asked for more questions.
-            if connection.untaken() > told_max {
-                connection.tidy();
-                return (Some(Step::Held), worked);
-            }
             let Connection { talk, inbox, read_from, out, source, .. } = connection;
             let house = &mut self.house;
             let mut context = Context { id, now, source: *source, house, venue, out };
@@ -553,12 +567,12 @@ impl Reactor {
                 }
                 other @ (Step::Wanting | Step::Held | Step::Over(_)) => {
                     connection.tidy();
-                    return (Some(other), worked);
+                    return (other, worked);
                 }
             }
         }
         connection.tidy();
-        (Some(Step::Taken(0)), worked)
+        (Step::Taken(0), worked)
     }
 
     /// Lets a conversation do something, and ends it where it says so.
@@ -570,19 +584,27 @@ impl Reactor {
         act: impl FnOnce(&mut dyn Talk, &mut Context<'_>) -> Result<(), Farewell>,
     ) {
         let Some(slot) = self.connections.get_mut(id.0 as usize) else { return };
-        let Some(connection) = slot.as_mut().filter(|it| it.ending().is_none()) else { return };
-        let Connection { talk, out, source, .. } = connection;
+        let Some(connection) = slot.as_mut().filter(|it| !it.is_ending()) else { return };
+        let Connection { talk, out, source, written, .. } = connection;
         let house = &mut self.house;
         let out_bytes_max = house.limits.out_bytes_max;
         let mut context = Context { id, now, source: *source, house, venue, out };
         let acted = act(&mut **talk, &mut context);
-        let is_slow = connection.untaken() > out_bytes_max;
+        let is_slow = out.len() - *written > out_bytes_max;
+        let is_told = !out.is_empty();
         match acted {
             Err(why) => connection.end(&why, now),
-            Ok(()) if is_slow => connection.cut_off(&too_slow(out_bytes_max), now),
+            // Perhaps nobody has tried to hand it over yet.
+            Ok(()) if is_slow && !connection.is_drained_to(out_bytes_max) => {
+                let why = format!(
+                    "too slow: more than {out_bytes_max} bytes were told and not taken; log in \
+                     again and go on from where you are"
+                );
+                connection.cut_off(&why.into(), now);
+            }
             Ok(()) => {}
         }
-        if !connection.out.is_empty() || connection.ending().is_some() {
+        if is_told || connection.is_ending() {
             self.soil(id);
         }
     }
@@ -597,20 +619,19 @@ impl Reactor {
         for at in 0..self.connections.len() {
             let id = ConnectionId(at as u32);
             self.with(id, now, venue, |talk, context| talk.tick(context));
-            self.close_late(id, now, venue);
+            if self.connections[at].as_ref().is_some_and(|it| it.is_overdue(now)) {
+                self.close(id, now, venue);
+            }
         }
         self.note_held();
         let pause = if self.house.take_urgent() { URGENT_TICK_NS } else { TICK_NS };
         self.next_tick = Timestamp(now.0 + pause);
     }
 
-    /// Who does not take his good-bye goes without.
-    fn close_late(&mut self, id: ConnectionId, now: Timestamp, venue: &mut dyn Venue) {
-        let connection = self.connections[id.0 as usize].as_ref();
-        let since = connection.and_then(Connection::ending);
-        if since.is_some_and(|since| now.0.saturating_sub(since.0) > GOODBYE_NS_MAX) {
-            self.close(id, now, venue);
-        }
+    fn note_held(&self) {
+        let (held, awaited, leaving) = self.house.held();
+        let held = (held + awaited + leaving) as u64;
+        self.house.counts.held.store(held, Ordering::Relaxed);
     }
 
     fn evict(&mut self, now: Timestamp, venue: &mut dyn Venue) {
@@ -622,65 +643,40 @@ impl Reactor {
     fn write(&mut self, id: ConnectionId, now: Timestamp, venue: &mut dyn Venue) {
         let Some(connection) = &mut self.connections[id.0 as usize] else { return };
         connection.is_dirty = false;
-        if !connection.drain() {
+        // Counted when it is cut off, however long the good-bye takes.
+        if core::mem::take(&mut connection.was_cut_off) {
+            Counts::add(&self.house.counts.cut_off);
+        }
+        let is_there = connection.drain();
+        if !is_there || connection.is_ending() && connection.is_finished() {
             return self.close(id, now, venue);
         }
-        if connection.ending().is_none() {
-            return;
-        }
-        let is_told = connection.out.is_empty();
-        if is_told {
-            connection.hang_up();
-        }
-        let (is_done, can_read) = (connection.is_done(), connection.can_read);
-        if is_done {
-            return self.close(id, now, venue);
-        }
-        self.depart(id, now, venue);
-        if can_read {
+        if connection.is_ending() && connection.out.is_empty() && connection.shut() {
             self.list(id);
         }
     }
 
-    /// Gives back what a connection held.
-    fn depart(&mut self, id: ConnectionId, now: Timestamp, venue: &mut dyn Venue) {
-        let Some(mut connection) = self.connections[id.0 as usize].take() else { return };
-        if !connection.has_departed {
-            connection.has_departed = true;
-            if connection.ending().is_some() {
-                Counts::add(&self.house.counts.cut_off);
-            }
-            let Connection { talk, out, source, .. } = &mut connection;
-            let house = &mut self.house;
-            talk.gone(&mut Context { id, now, source: *source, house, venue, out });
-            self.house.forget(id);
-        }
-        self.connections[id.0 as usize] = Some(connection);
-    }
-
     fn close(&mut self, id: ConnectionId, now: Timestamp, venue: &mut dyn Venue) {
-        self.depart(id, now, venue);
         let Some(mut connection) = self.connections[id.0 as usize].take() else { return };
         each_socket!(&mut connection.socket, it => self.poller.deregister(it));
         self.gone_from(connection.source);
+        let Connection { talk, out, source, .. } = &mut connection;
+        let house = &mut self.house;
+        talk.gone(&mut Context { id, now, source: *source, house, venue, out });
+        self.house.forget(id);
         self.free.push(id.0);
         self.count -= 1;
         self.house.counts.connections.store(self.count as u64, Ordering::Relaxed);
-    }
-
-    fn note_held(&self) {
-        let (held, receipts, leaving) = self.house.held();
-        let all = (held + receipts + leaving) as u64;
-        self.house.counts.held.store(all, Ordering::Relaxed);
+        self.note_held();
     }
 }
 
-fn too_slow(out_bytes_max: usize) -> Farewell {
-    let why = format!(
-        "too slow: more than {out_bytes_max} bytes were told and not taken; log in again and go on \
-         from where you are"
-    );
-    why.into()
+/// Takes away a socket's file that nobody listens on any more.
+pub(crate) fn clear_way(path: &Path) -> io::Result<()> {
+    if !path.exists() || std::os::unix::net::UnixStream::connect(path).is_ok() {
+        return Ok(());
+    }
+    std::fs::remove_file(path)
 }
 
 impl Drop for Reactor {

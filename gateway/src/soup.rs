@@ -19,7 +19,7 @@ use ringside_protocol::{
 use crate::house::Counts;
 use crate::identity::{Holder, StreamHolder};
 use crate::library::{Answer, Ask};
-use crate::limits::{CATCHING_UP_MAX, FETCH_BELOW_BYTES, FETCHED_MAX};
+use crate::limits::{CATCHING_UP_MAX, FETCH_BELOW_BYTES, FETCHED_MAX, MESSAGE_TOLD_BYTES_MAX};
 use crate::market::Published;
 use crate::ouch::{self, Asked, Seat};
 use crate::talk::{Context, Farewell, Step, Talk};
@@ -62,9 +62,7 @@ struct Catching {
     /// Up to here it is fetched; what is later was heard meanwhile.
     through: u64,
     heard: VecDeque<(EventHeader, Event)>,
-    /// What is asked and not answered: an answer to another question is somebody else's, who was
-    /// on the connection before.
-    asked: Option<Ask>,
+    is_asked: bool,
     /// When the last piece came, or was found not to be written yet.
     since: Timestamp,
 }
@@ -111,6 +109,7 @@ impl Soup {
             return Step::Held;
         }
         context.house.take_stream(account, holder.stream, context.id);
+        self.heard = context.now;
         self.state = State::Opening { holder, login, token };
         Step::Taken(0)
     }
@@ -168,7 +167,7 @@ impl Soup {
                 told: first - 1,
                 through: next - 1,
                 heard: VecDeque::new(),
-                asked: None,
+                is_asked: false,
                 since: context.now,
             };
             State::CatchingUp { seat, catching }
@@ -182,27 +181,32 @@ impl Soup {
         if catching.told >= catching.through {
             return self.catch_up(context);
         }
-        if catching.asked.is_some() || context.out.len() > FETCH_BELOW_BYTES {
+        let room = room(context);
+        if catching.is_asked || context.out.len() > room.min(FETCH_BELOW_BYTES) {
             return Ok(());
         }
         let left = (catching.through - catching.told) as usize;
-        let ask = Ask {
+        catching.is_asked = context.house.desk.ask(Ask {
             connection: context.id,
             stream: seat.seat.stream,
             after: catching.told,
-            at_most: left.min(FETCHED_MAX),
-        };
-        catching.asked = context.house.desk.ask(ask).then_some(ask);
+            at_most: left.min(FETCHED_MAX).min(room / MESSAGE_TOLD_BYTES_MAX),
+        });
         Ok(())
     }
 
-    /// Everything from before is told: what was heard meanwhile follows.
+    /// Everything from before is told: what was heard meanwhile follows, as there is room for it.
     fn catch_up(&mut self, context: &mut Context<'_>) -> Result<(), Farewell> {
-        let State::CatchingUp { seat, catching } = &mut self.state else { return Ok(()) };
-        let (seat, heard) = (*seat, std::mem::take(&mut catching.heard));
-        self.state = State::Live { seat };
-        for (header, event) in &heard {
-            self.tell(header, event, context);
+        while let State::CatchingUp { seat, catching } = &mut self.state {
+            catching.since = context.now;
+            let seat = *seat;
+            if context.out.len() > room(context) {
+                return Ok(());
+            }
+            match catching.heard.pop_front() {
+                Some((header, event)) => self.tell(&header, &event, context),
+                None => self.state = State::Live { seat },
+            }
         }
         Ok(())
     }
@@ -376,6 +380,12 @@ fn admitted(
     Ok(holder)
 }
 
+/// How many bytes may wait for somebody who catches up: half of what cuts him off, so that he has
+/// room for what happens meanwhile.
+const fn room(context: &Context<'_>) -> usize {
+    context.house.limits.out_bytes_max / 2
+}
+
 fn refuse(out: &mut Vec<u8>, reject: LoginReject, why: String) -> Farewell {
     debug(out, &why);
     ServerPacket::LoginRejected(reject).encode(out);
@@ -398,10 +408,15 @@ impl Talk for Soup {
             Ok(_) => {}
             Err(farewell) => return Step::Over(farewell),
         }
-        if matches!(packet, ClientPacket::Unsequenced(_)) && !self.throttle.take(context.now) {
+        let is_message = matches!(packet, ClientPacket::Unsequenced(_));
+        let is_live = matches!(self.state, State::Live { .. });
+        if is_message && is_live && !self.throttle.take(context.now) {
             return Step::Held;
         }
-        self.heard = context.now;
+        // Before the login, time counts from the first moment.
+        if !matches!(self.state, State::Strange) {
+            self.heard = context.now;
+        }
         self.packet(packet, taken, context).unwrap_or_else(Step::Over)
     }
 
@@ -456,11 +471,13 @@ impl Talk for Soup {
     fn published(&mut self, _: &Published, _: &mut Vec<u8>) {}
 
     fn fetched(&mut self, answer: Answer, context: &mut Context<'_>) -> Result<(), Farewell> {
-        let State::CatchingUp { catching, .. } = &mut self.state else { return Ok(()) };
-        if catching.asked != Some(answer.ask) {
+        let State::CatchingUp { seat, catching } = &mut self.state else { return Ok(()) };
+        let is_ours = answer.ask.stream == seat.seat.stream && answer.ask.after == catching.told;
+        if !is_ours {
+            // Somebody else asked, who had this connection's number before.
             return Ok(());
         }
-        catching.asked = None;
+        catching.is_asked = false;
         let found =
             answer.found.map_err(|why| format!("what was told before is not here: {why}"))?;
         if found.is_empty() {
@@ -511,8 +528,8 @@ impl Talk for Soup {
         Ok(())
     }
 
-    fn message_bytes(&self, told: &[u8]) -> usize {
-        soup::packet_bytes(told)
+    fn message_bytes(&self, told: &[u8]) -> Option<usize> {
+        soup::decode_server(told).ok().flatten().map(|(_, bytes)| bytes)
     }
 
     fn farewell(&mut self, why: &Farewell, out: &mut Vec<u8>) {

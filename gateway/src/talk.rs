@@ -138,9 +138,12 @@ pub trait Talk: Send {
     /// told.
     fn tick(&mut self, context: &mut Context<'_>) -> Result<(), Farewell>;
 
-    /// How long the first message of `told` is, which is what it said itself: one that is written
-    /// in part must be written to its end before a good-bye can be read.
-    fn message_bytes(&self, told: &[u8]) -> usize;
+    /// How many bytes the first message of `told` has; none where that cannot be said. Who is cut
+    /// off in the middle of one is told the rest of it before the good-bye.
+    fn message_bytes(&self, told: &[u8]) -> Option<usize> {
+        let _ = told;
+        None
+    }
 
     /// Says good-bye in its own language.
     fn farewell(&mut self, why: &Farewell, out: &mut Vec<u8>);

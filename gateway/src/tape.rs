@@ -75,7 +75,13 @@ impl Tape {
     }
 
     /// Tells a new listener where to begin, and everything from there on.
-    fn begin(&self, login: &LoginRequest, views: &Views, out: &mut Vec<u8>) -> Result<(), String> {
+    fn begin(
+        &self,
+        login: &LoginRequest,
+        views: &Views,
+        out_bytes_max: usize,
+        out: &mut Vec<u8>,
+    ) -> Result<(), String> {
         let (oldest, next) = (self.oldest(), self.publisher.next());
         if !login.session.is_blank() && login.session != self.session {
             let (asked, ours) = (login.session, self.session);
@@ -99,6 +105,15 @@ impl Tape {
         }
         let passed = usize::try_from(first - oldest).unwrap_or(usize::MAX);
         self.kept.iter().skip(passed).for_each(|packet| out.extend_from_slice(packet));
+        // More than a listener may leave untaken would cut it off at once.
+        if out.len() > out_bytes_max {
+            let bytes = out.len();
+            out.clear();
+            return Err(format!(
+                "what is to be told first takes {bytes} bytes, and out_bytes_max is \
+                 {out_bytes_max}; log in with a later number, or have the limit raised"
+            ));
+        }
         Ok(())
     }
 }
@@ -120,13 +135,15 @@ impl TapeTalk {
         let Some(tape) = &mut context.house.tape else {
             return Err("there is no public feed here".into());
         };
-        if let Err(why) = tape.begin(login, &context.house.views, context.out) {
+        let out_bytes_max = context.house.limits.out_bytes_max;
+        let begun = tape.begin(login, &context.house.views, out_bytes_max, context.out);
+        if let Err(why) = begun {
             ServerPacket::Debug(why.as_bytes()).encode(context.out);
             ServerPacket::LoginRejected(LoginReject::SessionNotAvailable).encode(context.out);
             return Err(why.into());
         }
         tape.listeners.push(context.id);
-        (self.is_in, self.told) = (true, context.now);
+        (self.is_in, self.heard, self.told) = (true, context.now, context.now);
         Ok(())
     }
 }
@@ -139,7 +156,10 @@ impl Talk for TapeTalk {
             Ok(None) => return Step::Wanting,
             Err(error) => return Step::Over(error.to_string().into()),
         };
-        self.heard = context.now;
+        // Before the login, time counts from the first moment.
+        if self.is_in {
+            self.heard = context.now;
+        }
         match packet {
             ClientPacket::Debug(_) | ClientPacket::Heartbeat => Step::Taken(taken),
             ClientPacket::Logout => Step::Over("the client has logged out".into()),
@@ -189,8 +209,8 @@ impl Talk for TapeTalk {
         Ok(())
     }
 
-    fn message_bytes(&self, told: &[u8]) -> usize {
-        soup::packet_bytes(told)
+    fn message_bytes(&self, told: &[u8]) -> Option<usize> {
+        soup::decode_server(told).ok().flatten().map(|(_, bytes)| bytes)
     }
 
     fn farewell(&mut self, why: &Farewell, out: &mut Vec<u8>) {

@@ -13,6 +13,7 @@
 //! assert_eq!(Quantity::new(3).unwrap().lots(), 3);
 //! ```
 
+mod about;
 mod command;
 pub mod decimal;
 pub mod depth;

@@ -7,6 +7,8 @@ use std::collections::{BTreeMap, HashMap};
 use ringside_engine::{Capacity, Engine};
 use ringside_gateway::feeds::depth::{Conflated, DepthDiff, LEVELS_WAITING_MAX, diffs};
 use ringside_gateway::feeds::itch::{INDEX_MESSAGES, Mark, Messages, Publisher};
+use ringside_gateway::feeds::partial::reaches_top;
+use ringside_gateway::feeds::subscriptions::Levels;
 use ringside_gateway::feeds::ticker::{BookTicker, TickerFeed};
 use ringside_gateway::feeds::trades::{Print, print};
 use ringside_gateway::views::Views;
@@ -197,6 +199,34 @@ fn follow_conflated(commands: &[Sequenced], mut feed: Conflated) -> usize {
         });
     }
     told
+}
+
+#[test]
+fn whoever_sees_a_top_hears_of_its_changes_only() {
+    let (mut heard, mut not_heard) = (0, 0);
+    for_each_flow(|commands| {
+        let (mut venue, mut tops) = (Venue::new(), HashMap::new());
+        for command in commands {
+            venue.apply(command, |views, said| {
+                let changes = diffs(&views.books).filter(|_| said.is_last);
+                for diff in changes {
+                    for levels in [Levels::Five, Levels::Ten, Levels::Twenty] {
+                        let top = top(&views.books, diff.instrument, levels);
+                        let before = tops.insert((diff.instrument, levels), top.clone());
+                        let is_same = before.unwrap_or_default() == top;
+                        let is_heard = reaches_top(&diff, &views.books, levels);
+                        assert!(is_same || is_heard, "{levels:?} of {diff:?}");
+                        (heard, not_heard) = (heard + 1, not_heard + usize::from(!is_heard));
+                    }
+                }
+            });
+        }
+    });
+    assert!(heard > 10_000 && not_heard > 100, "{heard} heard, {not_heard} not");
+}
+
+fn top(books: &Books, id: InstrumentId, levels: Levels) -> [Vec<DepthLevel>; 2] {
+    [Side::Buy, Side::Sell].map(|side| books.levels(id, side).take(levels as usize).collect())
 }
 
 /// A book that an order comes to at a price.
@@ -537,12 +567,14 @@ fn a_halt_and_a_kill_are_told_before_the_orders_that_they_end() {
         let sequence = Sequence(commands.len() as u64 + 1);
         commands.push(Sequenced { sequence, time, origin: Origin::default(), command });
     }
-    let mut told = Vec::new();
-    for bytes in &record(&commands).messages[12..] {
-        told.push(match Message::decode(bytes).expect("a message") {
-            Message::TradingAction(action) => action.reason.as_str().to_string(),
-            other => format!("{other:?}").split(['(', ' ']).next().unwrap_or_default().to_string(),
-        });
+    let told: Vec<String> = record(&commands).messages[12..].iter().map(|it| word(it)).collect();
+    assert_eq!(told, ["A", "KILL", "D", "", "HALT", "STLD"]);
+}
+
+/// The reason of a trading action, else the letter of the message.
+fn word(bytes: &[u8]) -> String {
+    if let Ok(Message::TradingAction(action)) = Message::decode(bytes) {
+        return action.reason.as_str().to_string();
     }
-    assert_eq!(told, ["Add", "KILL", "Delete", "", "HALT", "STLD"]);
+    char::from(bytes[0]).to_string()
 }

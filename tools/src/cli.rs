@@ -56,6 +56,8 @@ verbs! {
     CheckConfig = check_config;
     Admin = admin;
     Keygen = keygen;
+    Ticket = ticket;
+    Order = order;
 }
 
 /// An exchange in a box: deterministic matching, risk and money, driven by scenario files.

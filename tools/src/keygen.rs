@@ -53,6 +53,26 @@ impl Keygen {
     }
 }
 
+/// The private key in a file, for who signs with it; what is wrong with the file is said here.
+///
+/// # Errors
+/// How the verb ends where there is none.
+pub(crate) fn private(file: &Path) -> Result<SigningKey, Ending> {
+    read(file).map_err(|trouble| trouble.told(file))
+}
+
+/// The key in a file; where there is none, a new one is made and kept there.
+///
+/// # Errors
+/// A sentence: the file can be neither read nor made, or holds something else.
+pub fn kept(file: &Path) -> Result<SigningKey, String> {
+    let key = match make(file) {
+        Err(Trouble::Exists) => read(file),
+        made => made,
+    };
+    key.map_err(|trouble| trouble.said(file).1)
+}
+
 /// Why there is no key.
 enum Trouble {
     /// There is a file already.
@@ -67,8 +87,14 @@ enum Trouble {
 
 impl Trouble {
     fn told(&self, file: &Path) -> Ending {
+        let (ending, text) = self.said(file);
+        report::fatal(&text);
+        ending
+    }
+
+    fn said(&self, file: &Path) -> (Ending, String) {
         let file = file.display();
-        let (ending, text) = match self {
+        match self {
             Self::Exists => (
                 Ending::NotUnderstood,
                 format!("{file} is there already and is not overwritten; give another file"),
@@ -88,9 +114,7 @@ impl Trouble {
                      with `openssl genpkey -algorithm ed25519`"
                 ),
             ),
-        };
-        report::fatal(&text);
-        ending
+        }
     }
 }
 

@@ -33,8 +33,8 @@ impl<B: Book> Engine<B> {
     }
 
     /// Cancels one order and enters another, or does neither (X-ENG-011). The new order is judged
-    /// as if the old one were gone already. An order that its stream numbers hands on its instrument
-    /// and side, and what it executed counts: the new order's quantity is for both.
+    /// as if the old one were gone already. An order that its stream numbers hands on its
+    /// instrument and side, and what it executed counts: the new order's quantity is for both.
     #[cold]
     pub(crate) fn replace_order<S: EventSink>(
         &mut self,

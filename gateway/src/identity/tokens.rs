@@ -69,6 +69,7 @@ pub struct Tokens {
     /// By when they expire.
     tokens: Aged<Digest, Holder>,
     keys: BTreeSet<(KeyId, Timestamp, Digest)>,
+    is_changed: bool,
 }
 
 impl Default for Tokens {
@@ -80,7 +81,7 @@ impl Default for Tokens {
 impl Tokens {
     /// None yet.
     pub const fn new() -> Self {
-        Self { tokens: Aged::new(), keys: BTreeSet::new() }
+        Self { tokens: Aged::new(), keys: BTreeSet::new(), is_changed: false }
     }
 
     /// Gives out a token. Of a key that has many, the one that would expire first is worth nothing
@@ -97,6 +98,7 @@ impl Tokens {
     ) -> Result<Token, TokenError> {
         self.make_room(key, now)?;
         let token = Token { text: BASE64URL_NOPAD.encode(&random), expires: life_from(now) };
+        self.is_changed = true;
         self.keep(hash(&token.text), Holder { account, key }, token.expires);
         Ok(token)
     }
@@ -106,8 +108,16 @@ impl Tokens {
     /// # Errors
     /// [`TokenError::Unknown`] and [`TokenError::Expired`].
     pub fn check(&self, text: &str, now: Timestamp) -> Result<Holder, TokenError> {
+        self.look(text, now).map(|(_, holder)| holder)
+    }
+
+    /// As [`Self::check`], with until when it is worth something.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn look(&self, text: &str, now: Timestamp) -> Result<(Timestamp, Holder), TokenError> {
         let &(expires, holder) = self.tokens.get(&hash(text)).ok_or(TokenError::Unknown)?;
-        if now >= expires { Err(TokenError::Expired(expires)) } else { Ok(holder) }
+        if now >= expires { Err(TokenError::Expired(expires)) } else { Ok((expires, holder)) }
     }
 
     /// Lets a token that is still worth something live a whole life from now on; tells until when.
@@ -117,13 +127,21 @@ impl Tokens {
     pub fn refresh(&mut self, text: &str, now: Timestamp) -> Result<Timestamp, TokenError> {
         let holder = self.check(text, now)?;
         let expires = life_from(now);
+        self.is_changed = true;
         self.keep(hash(text), holder, expires);
         Ok(expires)
     }
 
     /// Makes a token worth nothing: somebody logs out.
     pub fn end(&mut self, text: &str) {
+        self.is_changed = true;
         self.forget(&hash(text));
+    }
+
+    /// Whether one was issued, refreshed or ended since this was asked last: then the file is to be
+    /// written before anybody is told of it.
+    pub const fn take_changed(&mut self) -> bool {
+        core::mem::replace(&mut self.is_changed, false)
     }
 
     /// How many there are.
@@ -246,6 +264,21 @@ mod tests {
 
     fn issue(tokens: &mut Tokens, seed: usize, key: KeyId, now: Timestamp) -> String {
         tokens.issue(random(seed), AMBER, key, now).expect("there is room").text
+    }
+
+    #[test]
+    fn what_changes_is_to_be_written() {
+        let mut tokens = Tokens::new();
+        assert!(!tokens.take_changed(), "nothing has happened");
+        let token = issue(&mut tokens, 1, KEY, NOW);
+        assert!(tokens.take_changed() && !tokens.take_changed(), "issued, and said once");
+        assert_eq!(tokens.look(&token, NOW), Ok((after(24), HOLDER)));
+        assert!(!tokens.take_changed(), "looking changes nothing");
+        assert_eq!(tokens.refresh(&token, after(1)), Ok(after(25)));
+        assert!(tokens.take_changed(), "refreshed");
+        tokens.end(&token);
+        assert!(tokens.take_changed(), "ended");
+        assert_eq!(tokens.look(&token, NOW), Err(TokenError::Unknown));
     }
 
     #[test]

@@ -1,23 +1,26 @@
-//! One connection of the reactor: its socket, what came and is not understood, what is told and not
-//! written. It never waits, and keeps whole messages whole also where it is cut off.
+//! One connection of the reactor: its socket, what it said and was told, and how it ends. Nobody
+//! who is told good-bye loses it because he was still talking, and nobody keeps a connection by not
+//! listening to it.
 
-use std::io::{self, ErrorKind, Read, Write};
+use std::io::{ErrorKind, Read, Write};
 use std::net::Shutdown;
-use std::path::Path;
 
 use mio::net::{TcpStream, UnixStream};
 use ringside_protocol::Timestamp;
 
 use super::READ_BYTES;
 use crate::identity::SourceId;
+use crate::limits::FAREWELL_NS_MAX;
 use crate::talk::{Farewell, Talk};
+
+/// Pieces of a connection that ends which are read and forgotten in a turn.
+const DISCARDS_A_TURN: usize = 4;
 
 pub(super) enum Socket {
     Tcp(TcpStream),
     Unix(UnixStream),
 }
 
-/// Does the same with either kind.
 macro_rules! each_socket {
     ($socket:expr, $it:ident => $does:expr) => {
         match $socket {
@@ -35,24 +38,27 @@ pub(super) struct Connection {
     /// What was read and not yet understood, from `read_from` on.
     pub(super) inbox: Vec<u8>,
     pub(super) read_from: usize,
-    /// What is told and not yet written, from `written` on; it begins where a message does.
+    /// What is told and not yet written, from `written` on.
     pub(super) out: Vec<u8>,
-    written: usize,
+    pub(super) written: usize,
+    /// `out` begins with a whole message.
+    is_whole: bool,
     pub(super) can_read: bool,
     pub(super) can_write: bool,
     pub(super) is_listed: bool,
     pub(super) is_dirty: bool,
-    /// The other side says nothing more.
-    is_over: bool,
-    /// Since when it ends: it does when everything told is written and the other side has gone too.
-    ending: Option<Timestamp>,
-    /// What it held is given back.
-    pub(super) has_departed: bool,
+    /// The other side has said its last.
+    pub(super) closed: Option<Farewell>,
+    /// The venue ended it, and not the other side; until that is counted.
+    pub(super) was_cut_off: bool,
+    /// It ends when everything told is written and the other side has seen it; at this time anyway.
+    ends_by: Option<Timestamp>,
+    /// Nothing more is written.
+    is_shut: bool,
 }
 
 impl Connection {
-    /// Nothing was said yet.
-    pub(super) fn new(socket: Socket, source: SourceId, talk: Box<dyn Talk>) -> Self {
+    pub(super) const fn new(socket: Socket, source: SourceId, talk: Box<dyn Talk>) -> Self {
         Self {
             socket,
             source,
@@ -61,70 +67,54 @@ impl Connection {
             read_from: 0,
             out: Vec::new(),
             written: 0,
+            is_whole: true,
             can_read: true,
             can_write: true,
             is_listed: false,
             is_dirty: false,
-            is_over: false,
-            ending: None,
-            has_departed: false,
+            closed: None,
+            was_cut_off: false,
+            ends_by: None,
+            is_shut: false,
         }
-    }
-
-    /// Since when it ends.
-    pub(super) const fn ending(&self) -> Option<Timestamp> {
-        self.ending
-    }
-
-    /// Bytes told and not taken.
-    pub(super) fn untaken(&self) -> usize {
-        self.out.len() - self.written
-    }
-
-    /// Whether it ends, everything told is written, and the other side says nothing more.
-    pub(super) fn is_done(&self) -> bool {
-        self.ending.is_some() && self.out.is_empty() && self.is_over
     }
 
     /// Reads what there is, up to a message and a piece.
-    pub(super) fn fill(
-        &mut self,
-        scratch: &mut [u8],
-        message_bytes_max: usize,
-    ) -> Result<(), Farewell> {
+    pub(super) fn fill(&mut self, scratch: &mut [u8], message_bytes_max: usize) {
         let enough = message_bytes_max + READ_BYTES;
         while self.can_read && self.inbox.len() - self.read_from < enough {
-            let count = self.take(scratch)?;
+            let count = self.read(scratch);
             self.inbox.extend_from_slice(&scratch[..count]);
         }
-        Ok(())
     }
 
-    /// Reads and forgets: closed with something unread, a socket takes back what was written.
+    /// Reads what there is and forgets it: a socket that is closed with something unread takes back
+    /// what was written last.
     pub(super) fn discard(&mut self, scratch: &mut [u8]) {
-        if self.can_read {
-            // Why it is over interests nobody any more.
-            let _ = self.take(scratch);
+        self.inbox = Vec::new();
+        self.read_from = 0;
+        for _ in 0..DISCARDS_A_TURN {
+            if self.can_read {
+                self.read(scratch);
+            }
         }
     }
 
-    /// One read; what it finds of the other side's end is kept.
-    fn take(&mut self, scratch: &mut [u8]) -> Result<usize, Farewell> {
-        match each_socket!(&mut self.socket, it => it.read(scratch)) {
-            Ok(0) => Err(self.over("the other side has closed the connection".into())),
-            Ok(count) => Ok(count),
+    /// Reads once.
+    fn read(&mut self, scratch: &mut [u8]) -> usize {
+        let why = match each_socket!(&mut self.socket, it => it.read(scratch)) {
+            Ok(0) => "the other side has closed the connection".to_owned(),
+            Ok(count) => return count,
+            Err(error) if error.kind() == ErrorKind::Interrupted => return 0,
             Err(error) if error.kind() == ErrorKind::WouldBlock => {
                 self.can_read = false;
-                Ok(0)
+                return 0;
             }
-            Err(error) if error.kind() == ErrorKind::Interrupted => Ok(0),
-            Err(error) => Err(self.over(format!("the connection broke: {error}"))),
-        }
-    }
-
-    fn over(&mut self, why: String) -> Farewell {
-        (self.can_read, self.is_over) = (false, true);
-        why.into()
+            Err(error) => format!("the connection broke: {error}"),
+        };
+        self.can_read = false;
+        self.closed = Some(Farewell::from(why));
+        0
     }
 
     /// Forgets what was understood.
@@ -152,60 +142,85 @@ impl Connection {
         }
         if self.written == self.out.len() {
             self.out.clear();
-            self.written = 0;
+            (self.written, self.is_whole) = (0, true);
         } else if self.written > READ_BYTES {
-            let begun = self.begun_at();
-            self.out.drain(..begun);
-            self.written -= begun;
+            self.forget_written();
         }
         true
     }
 
-    /// Where the message begins that the next written byte is of.
-    fn begun_at(&self) -> usize {
-        let mut at = 0;
-        loop {
-            let bytes = self.talk.message_bytes(&self.out[at..]);
-            if bytes == 0 || at + bytes > self.written {
-                return at.min(self.written);
-            }
-            at += bytes;
+    /// Whether no more than so many bytes wait, once the socket has taken what it takes.
+    pub(super) fn is_drained_to(&mut self, bytes: usize) -> bool {
+        // Where nobody is there to take it, the next write says so.
+        !self.drain() || self.out.len() - self.written <= bytes
+    }
+
+    /// Forgets what is written, but for the message that is half written.
+    fn forget_written(&mut self) {
+        let whole = self.messages_written().map_or(self.written, |(start, _)| start);
+        self.is_whole &= self.messages_written().is_some();
+        self.out.drain(..whole);
+        self.written -= whole;
+    }
+
+    /// Where the message begins that is half written, and where it ends; none where that cannot be
+    /// said.
+    fn messages_written(&self) -> Option<(usize, usize)> {
+        let (mut start, mut end) = (0, 0);
+        while end < self.written {
+            let bytes = self.talk.message_bytes(&self.out[end..]).filter(|_| self.is_whole)?;
+            (start, end) = (end, end + bytes);
         }
+        Some(if end == self.written { (end, end) } else { (start, end) })
     }
 
     /// Ends it when what was told is written.
     pub(super) fn end(&mut self, why: &Farewell, now: Timestamp) {
-        if self.ending.is_none() {
+        if !self.is_ending() {
             self.talk.farewell(why, &mut self.out);
-            self.ending = Some(now);
+            self.ends(now);
         }
     }
 
-    /// Ends it without what was told, which is not taken anyway; but for the rest of a message that
-    /// has begun, after which a good-bye can be read.
+    /// Ends it at once: what was told is not taken anyway. Of a message that is half written, the
+    /// rest is; where none can be told from the next, there is no good-bye.
     pub(super) fn cut_off(&mut self, why: &Farewell, now: Timestamp) {
-        let begun = self.begun_at();
-        if begun == self.written {
-            self.out.clear();
-            self.written = 0;
-        } else {
-            let bytes = self.talk.message_bytes(&self.out[begun..]);
-            self.out.truncate(begun + bytes);
+        if let Some((_, end)) = self.messages_written() {
+            self.out.truncate(end);
+            return self.end(why, now);
         }
-        self.end(why, now);
+        self.out.clear();
+        self.written = 0;
+        self.ends(now);
     }
 
-    /// Tells the other side that nothing more comes.
-    pub(super) fn hang_up(&self) {
-        // Where it has gone already, it need not be told.
-        let _ = each_socket!(&self.socket, it => it.shutdown(Shutdown::Write));
+    fn ends(&mut self, now: Timestamp) {
+        self.was_cut_off = self.closed.is_none();
+        self.ends_by = Some(Timestamp(now.0.saturating_add(FAREWELL_NS_MAX)));
     }
-}
 
-/// Takes away a socket's file that nobody listens on any more.
-pub(super) fn clear_way(path: &Path) -> io::Result<()> {
-    if !path.exists() || std::os::unix::net::UnixStream::connect(path).is_ok() {
-        return Ok(());
+    /// Writes nothing more, and says so to the other side; false where that was said before.
+    pub(super) fn shut(&mut self) -> bool {
+        let was_shut = core::mem::replace(&mut self.is_shut, true);
+        if !was_shut {
+            // Where it is gone already, the next read says so.
+            let _ = each_socket!(&mut self.socket, it => it.shutdown(Shutdown::Write));
+        }
+        !was_shut
     }
-    std::fs::remove_file(path)
+
+    /// Whether it ends, now or soon.
+    pub(super) const fn is_ending(&self) -> bool {
+        self.ends_by.is_some()
+    }
+
+    /// Whether nobody has anything more to say.
+    pub(super) const fn is_finished(&self) -> bool {
+        self.out.is_empty() && self.closed.is_some()
+    }
+
+    /// Whether it had to be gone by now.
+    pub(super) fn is_overdue(&self, now: Timestamp) -> bool {
+        self.ends_by.is_some_and(|by| now >= by)
+    }
 }

@@ -1,5 +1,5 @@
-//! The reactor's eye: which sockets are ready, and how its thread sleeps and is woken. It reads and
-//! writes nothing.
+//! Which sockets are ready, asked of the system; the reactor's thread sleeps here and is woken
+//! here.
 
 use std::io::{self, ErrorKind};
 use std::sync::{Arc, Mutex, MutexGuard};
@@ -9,7 +9,8 @@ use mio::event::{Event as Readiness, Source};
 use mio::{Events, Interest, Poll, Token};
 use ringside_ring::{Sleep, Wake};
 
-use super::EVENTS;
+/// Readiness taken from the system at once.
+const EVENTS: usize = 1_024;
 
 const WAKER: Token = Token(usize::MAX);
 

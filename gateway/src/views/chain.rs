@@ -1,5 +1,5 @@
-//! Rows at fixed places, strung on chains: adding, finding by place, and taking off a chain are O(1)
-//! and nothing ever moves. Rows lie in pages, so more of them never copies those that are there.
+//! Rows at fixed places, strung on chains: adding, finding by place and taking off a chain are
+//! O(1), and nothing ever moves. Rows lie in pages, so more of them never copies those there are.
 
 /// Rows of one page.
 const PAGE_ROWS: usize = 1 << PAGE_BITS;

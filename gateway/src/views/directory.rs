@@ -4,8 +4,9 @@ use std::collections::HashMap;
 
 use foldhash::fast::FixedState;
 use ringside_protocol::{
-    AccountId, AccountState, CurrencyId, Event, GrantKey, Instrument, InstrumentFlags,
-    InstrumentId, InstrumentState, KeyId, Name, SessionChanged, StreamId, rest_symbol,
+    AccountId, AccountState, Amend, Cancel, CommandPayload, CurrencyId, Event, GrantKey,
+    Instrument, InstrumentFlags, InstrumentId, InstrumentState, KeyId, Name, Reason,
+    SessionChanged, StreamId, rest_symbol,
 };
 
 /// A currency.
@@ -124,7 +125,9 @@ impl Directory {
             && let Some(stream) = self.streams.get_mut(report.stream.index())
         {
             stream.number = report.number;
-            stream.user_ref_high = stream.user_ref_high.max(report.user_ref);
+            if uses_number_up(event) {
+                stream.user_ref_high = stream.user_ref_high.max(report.user_ref);
+            }
         }
     }
 
@@ -187,6 +190,13 @@ impl Directory {
     pub fn stream_named(&self, account: AccountId, name: Name) -> Option<StreamId> {
         self.stream_names.get(&(account, name)).copied()
     }
+}
+
+/// Whether the number an event names was given; a refusal may name one that never was.
+fn uses_number_up(event: &Event) -> bool {
+    let Event::Rejected(rejected) = event else { return true };
+    let names_other = rejected.command == Cancel::NUMBER || rejected.command == Amend::NUMBER;
+    !names_other && rejected.reason != Reason::UserRefGap
 }
 
 /// Assigns at a place; ids come in order, so it is there or the next.

@@ -11,7 +11,7 @@ use tungstenite::{Error, Message, WebSocket};
 use super::pipe::Pipe;
 use crate::talk::{Cause, Farewell};
 
-pub use super::pipe::message_bytes;
+pub use super::pipe::first_bytes;
 
 /// Bytes of the HTTP request that opens a connection, at most.
 pub const REQUEST_BYTES_MAX: usize = 8 * 1024;
@@ -130,20 +130,12 @@ fn config(message_bytes_max: usize) -> WebSocketConfig {
 
 /// What is wrong with what came.
 fn misread(error: &Error) -> Farewell {
-    let cause = match error {
-        Error::Utf8(_) => Cause::NotText,
-        Error::Capacity(CapacityError::MessageTooLong { .. }) => Cause::TooBig,
-        Error::Capacity(CapacityError::TooManyHeaders)
-        | Error::ConnectionClosed
-        | Error::AlreadyClosed
-        | Error::Io(_)
-        | Error::Tls(_)
-        | Error::Protocol(_)
-        | Error::WriteBufferFull(_)
-        | Error::AttackAttempt
-        | Error::Url(_)
-        | Error::Http(_)
-        | Error::HttpFormat(_) => Cause::Protocol,
+    let cause = if matches!(error, Error::Utf8(_)) {
+        Cause::NotText
+    } else if matches!(error, Error::Capacity(CapacityError::MessageTooLong { .. })) {
+        Cause::TooBig
+    } else {
+        Cause::Protocol
     };
     Farewell::new(cause, format!("not a message that is taken here: {error}"))
 }

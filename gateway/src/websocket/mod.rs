@@ -1,6 +1,6 @@
-//! One WebSocket connection: pings both ways, and by the path of the request that opened it what is
-//! spoken on it: the API of orders and accounts ([`api`]), or public streams ([`streams`]). Its
-//! frames are made and read in [`frames`].
+//! One WebSocket connection: the HTTP request that opens it, its frames, pings both ways, and by
+//! its path what is spoken on it: the API of orders and accounts ([`api`]), or public streams
+//! ([`streams`]).
 
 mod api;
 mod catching;
@@ -72,9 +72,9 @@ impl Web {
     }
 
     /// Answers the HTTP request, when it is there.
-    #[expect(clippy::result_large_err, reason = "the library's own signature")]
     fn open(&mut self, bytes: &[u8], context: &mut Context<'_>) -> Step {
         let mut asked = None;
+        #[expect(clippy::result_large_err, reason = "the library's own signature")]
         let callback = |request: &Request, response: Response| route(request, response, &mut asked);
         let message_bytes_max = self.limits.message_bytes_max;
         let (frames, taken) = match Frames::open(bytes, message_bytes_max, callback, context.out) {
@@ -284,8 +284,8 @@ impl Talk for Web {
         self.api().map_or(Ok(()), |api| api.tick(context))
     }
 
-    fn message_bytes(&self, told: &[u8]) -> usize {
-        frames::message_bytes(told)
+    fn message_bytes(&self, told: &[u8]) -> Option<usize> {
+        frames::first_bytes(told)
     }
 
     fn farewell(&mut self, why: &Farewell, out: &mut Vec<u8>) {

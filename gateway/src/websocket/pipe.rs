@@ -69,20 +69,26 @@ pub(super) fn text(out: &mut Vec<u8>, payload: &[u8]) {
     out.extend_from_slice(payload);
 }
 
-/// Bytes of the message that begins here and was made by the venue, whole or not: a frame, or the
-/// answer to the request that opened the connection; 0 where too little of it is here to say.
-pub fn message_bytes(told: &[u8]) -> usize {
-    if told.starts_with(b"HTTP") {
-        let end = told.windows(4).position(|window| window == b"\r\n\r\n");
-        return end.map_or(told.len(), |end| end + 4);
+/// How many bytes the first frame of what the venue sends has, or the answer to an upgrade; none
+/// where not even that can be said yet.
+pub fn first_bytes(sent: &[u8]) -> Option<usize> {
+    const FINAL: u8 = 0x80;
+    let (&first, &length) = (sent.first()?, sent.get(1)?);
+    if first & FINAL == 0 {
+        let end = sent.windows(4).position(|four| four == b"\r\n\r\n")?;
+        return Some(end + 4);
     }
-    let long = |bytes: &[u8]| bytes.iter().fold(0, |sum, &byte| sum << 8 | usize::from(byte));
-    match told {
-        [_, 126, length @ ..] if length.len() >= 2 => 4 + long(&length[..2]),
-        [_, 127, length @ ..] if length.len() >= 8 => 10 + long(&length[..8]),
-        [_, length @ ..=125, ..] => 2 + usize::from(*length),
-        _ => 0,
-    }
+    let (head, payload) = match length {
+        126 => (4, number(sent.get(2..4)?)),
+        127 => (10, number(sent.get(2..10)?)),
+        short => (2, usize::from(short)),
+    };
+    Some(head + payload)
+}
+
+/// The highest byte first.
+fn number(bytes: &[u8]) -> usize {
+    bytes.iter().fold(0, |number, &byte| number << 8 | usize::from(byte))
 }
 
 #[cfg(test)]
@@ -97,11 +103,26 @@ mod tests {
         for length in [0, 1, 125, 126, 127, 65_535, 65_536, 200_000] {
             let (payload, mut pipe, mut bytes) = ("x".repeat(length), Pipe::default(), Vec::new());
             text(&mut bytes, payload.as_bytes());
-            assert_eq!(message_bytes(&bytes), bytes.len(), "{length}");
-            assert_eq!(message_bytes(&bytes[..bytes.len() - length]), bytes.len(), "its head");
+            assert_eq!(first_bytes(&bytes), Some(bytes.len()), "{length}");
             pipe.push(&bytes);
             let mut reader = WebSocket::from_raw_socket(pipe, Role::Client, None);
             assert_eq!(reader.read().unwrap(), Message::text(payload), "{length}");
+        }
+    }
+
+    #[test]
+    fn where_the_first_thing_sent_ends() {
+        let rows: &[(&[u8], Option<usize>)] = &[
+            (b"HTTP/1.1 101 Switching Protocols\r\n\r\n\x81\x01x", Some(36)),
+            (b"HTTP/1.1 101 Switching", None),
+            (b"\x81\x01x\x81", Some(3)),
+            (b"\x88\x02\x03\xe8", Some(4)),
+            (b"\x81\x7e\x01", None),
+            (b"\x81", None),
+            (b"", None),
+        ];
+        for (sent, bytes) in rows {
+            assert_eq!(first_bytes(sent), *bytes, "{sent:?}");
         }
     }
 }

@@ -1,7 +1,7 @@
 //! The same requests over HTTP.
 
 use ringside_protocol::wire::json::{
-    CREDENTIAL_CHARACTERS_MAX, Method, RequestError, Security, parse_rest,
+    CREDENTIAL_CHARACTERS_MAX, Method, RequestError, Security, parse_rest, parse_rest_security,
 };
 
 use crate::kit::{name, read};
@@ -70,6 +70,24 @@ fn mistakes_over_http_have_their_code_too() {
         let found = (error.status, error.code.number(), error.field.as_ref());
         assert_eq!(found, (status, code, field), "{verb} {path}?{query}");
         assert_eq!(read(|out| error.write_rest(out))["code"], code);
+    }
+}
+
+#[test]
+fn who_asks_can_be_all_that_is_asked() {
+    // GWY-006
+    let query = "timestamp=1700000000123&recvWindow=2000&signature=a+b=";
+    let security = parse_rest_security(query, "", Some("key")).unwrap();
+    let Security::Signed(signed) = security else { panic!("it is signed") };
+    assert_eq!(signed.signature, "a+b=", "as some libraries send it");
+    assert_eq!(signed.payload, "timestamp=1700000000123&recvWindow=2000");
+    for (query, key, code, field) in [
+        ("timestamp=1&signature=s", None, -1102, "apiKey"),
+        ("signature=s", Some("key"), -1102, "timestamp"),
+        ("timestamp=1&signature=s&symbol=X", Some("key"), -1103, "symbol"),
+    ] {
+        let error = parse_rest_security(query, "", key).unwrap_err();
+        assert_eq!((error.code.number(), error.field.as_ref()), (code, field), "{query}");
     }
 }
 

@@ -1,7 +1,7 @@
 //! One example of every message the venue writes, by the name the document has for it.
 
 use ringside_protocol::wire::json::answer::{
-    self, AccountShown, BalanceShown, Fill, Speaker, Welcome, answer,
+    self, AccountShown, BalanceShown, BearerShown, Fill, Speaker, Welcome, answer,
 };
 use ringside_protocol::wire::json::event::{self, Happened, RefusedCommand};
 use ringside_protocol::wire::json::market::{self, BookTicker, DepthUpdate};
@@ -33,6 +33,16 @@ fn sample(name: &'static str, write: impl FnOnce(&mut Vec<u8>)) -> Sample {
     let mut out = Vec::new();
     write(&mut out);
     (name, String::from_utf8(out).expect("JSON is text"))
+}
+
+fn bearer(is_new: bool) -> BearerShown {
+    let token = "Hq0mC3o6Zt1vZrYB7mE2yXb0qk9dJw4sTfLu8aPnG5c";
+    BearerShown {
+        token: is_new.then(|| token.to_owned()),
+        expires: Timestamp(NOW.0 + Timestamp::DAY),
+        account: name("alice"),
+        fingerprint: "3f1c 0a9d 82b1 0ab7".to_owned(),
+    }
 }
 
 /// A result in the envelope of the WebSocket API.
@@ -104,6 +114,8 @@ fn answers() -> Vec<Sample> {
         result("session.ticket", |out| {
             answer::ticket(out, name("al1"), "k7w2q9xmzp", Timestamp(NOW.0 + Timestamp::DAY));
         }),
+        sample("session over HTTP", |out| answer::bearer(out, &bearer(true))),
+        sample("session refreshed", |out| answer::bearer(out, &bearer(false))),
         result("session.cancelOnDisconnect", |out| {
             answer::cancel_on_disconnect(out, OnDisconnect::Cancel);
         }),

@@ -20,7 +20,7 @@ use ringside_gateway::limits::Limits;
 use ringside_gateway::market::Published;
 use ringside_gateway::reactor::{Address, Poller, Reactor};
 use ringside_gateway::talk::{Context, Farewell, Step, Talk, Venue};
-use ringside_gateway::websocket::frames::{Frames, Next, message_bytes};
+use ringside_gateway::websocket::frames::{Frames, Next, first_bytes};
 use ringside_protocol::wire::soup::SessionId;
 use ringside_protocol::{
     AccountId, Command, Event, EventHeader, Origin, Sequence, StreamId, Timestamp,
@@ -195,8 +195,8 @@ impl Talk for Echo {
         Ok(())
     }
 
-    fn message_bytes(&self, told: &[u8]) -> usize {
-        message_bytes(told)
+    fn message_bytes(&self, told: &[u8]) -> Option<usize> {
+        first_bytes(told)
     }
 
     fn farewell(&mut self, why: &Farewell, out: &mut Vec<u8>) {

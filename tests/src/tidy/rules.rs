@@ -39,7 +39,7 @@ const ARROWS: &[(&str, &[&str])] = &[
 /// and `benches` know everybody.
 pub fn arrows(source: &Source) -> Vec<String> {
     let Some(folder) = source.path.strip_suffix("/Cargo.toml") else { return Vec::new() };
-    if ["tools", "tests", "tests/crash", "benches"].contains(&folder) {
+    if ["tools", "tests", "tests/crash", "tests/doors", "tests/fuzz", "benches"].contains(&folder) {
         return Vec::new();
     }
     let Some((_, allowed)) = ARROWS.iter().find(|(there, _)| *there == folder) else {

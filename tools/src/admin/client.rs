@@ -78,15 +78,16 @@ impl Admin {
 
 fn unreached(path: &Path, error: &io::Error) -> String {
     let path = path.display();
-    match error.kind() {
-        io::ErrorKind::NotFound | io::ErrorKind::ConnectionRefused => format!(
+    let kind = error.kind();
+    if matches!(kind, io::ErrorKind::NotFound | io::ErrorKind::ConnectionRefused) {
+        format!(
             "{path}: no venue runs there; start it with `ringside serve`, or name its directory \
              with --dir"
-        ),
-        io::ErrorKind::PermissionDenied => {
-            format!("{path}: the venue is run by another user; only that user may do this")
-        }
-        _ => format!("{path} cannot be connected to: {error}"),
+        )
+    } else if kind == io::ErrorKind::PermissionDenied {
+        format!("{path}: the venue is run by another user; only that user may do this")
+    } else {
+        format!("{path} cannot be connected to: {error}")
     }
 }
 

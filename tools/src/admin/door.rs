@@ -154,6 +154,11 @@ impl Door for AdminDoor {
         if worked { Turn::Worked } else { Turn::Idle }
     }
 
+    /// Nobody trades here: the engine is not to wake it for every event.
+    fn is_quiet(&self) -> bool {
+        true
+    }
+
     fn limit(&self) -> Option<Duration> {
         self.connection.as_ref().map(|_| LINE_LOOK)
     }

@@ -8,7 +8,10 @@ use super::shown::Shown;
 use super::table::Table;
 
 macro_rules! limits {
-    ($($(#[doc = $doc:literal])* $key:ident = $default:literal, $least:literal..=$most:literal;)*) => {
+    ($(
+        $(#[doc = $doc:literal])*
+        $key:ident = $default:literal, $least:literal..=$most:literal;
+    )*) => {
         /// What connections may take.
         #[derive(Clone, PartialEq, Eq, Debug)]
         pub struct Limits {
@@ -54,6 +57,8 @@ limits! {
     login_timeout_s = 10, 1..=3600;
     /// Logins a minute from one address, those that fail included (GWY-021).
     logins_per_minute = 600, 1..=1_000_000;
+    /// HTTP requests a minute from one address (GWY-013).
+    requests_per_minute = 200, 1..=10_000_000;
     /// Seconds between pings on a WebSocket (GWY-003).
     ping_s = 30, 1..=3600;
     /// Seconds that the answer to a ping may take.

@@ -46,7 +46,7 @@ pub const CONFIGURATION_BYTES_MAX: u64 = 4 << 20;
 pub const KEYS: &[&str] =
     &["plaintext", "venue", "tcp", "websocket", "http", "limits", "keys", "genesis"];
 /// The keys of `[tcp]`.
-pub const TCP: &[&str] = &["listen", "itch"];
+pub const TCP: &[&str] = &["listen", "itch", "cancel_on_disconnect"];
 /// The keys of `[websocket]` and of `[http]`.
 pub const DOOR: &[&str] = &["listen"];
 
@@ -78,6 +78,8 @@ pub struct Tcp {
     pub listen: Vec<Listen>,
     /// Where market data is given: SoupBinTCP with ITCH.
     pub itch: Vec<Listen>,
+    /// Whether a stream's open orders are cancelled when its connection is lost.
+    pub cancel_on_disconnect: bool,
 }
 
 /// A door; closed where it listens nowhere.
@@ -121,7 +123,11 @@ impl Configuration {
         Ok(Self {
             plaintext,
             venue: venue::read(&root.table("venue", venue::KEYS)?, source.name, base)?,
-            tcp: Tcp { listen: doors.read(&tcp, "listen")?, itch: doors.read(&tcp, "itch")? },
+            tcp: Tcp {
+                listen: doors.read(&tcp, "listen")?,
+                itch: doors.read(&tcp, "itch")?,
+                cancel_on_disconnect: tcp.switch("cancel_on_disconnect", false)?,
+            },
             websocket: Door { listen: doors.read(&websocket, "listen")? },
             http: Door { listen: doors.read(&http, "listen")? },
             limits: Limits::read(&root.table("limits", Limits::KEYS)?)?,
@@ -144,6 +150,7 @@ impl Configuration {
         shown.table("tcp");
         listen::show(&mut shown, "listen", &self.tcp.listen);
         listen::show(&mut shown, "itch", &self.tcp.itch);
+        shown.plain("cancel_on_disconnect", self.tcp.cancel_on_disconnect);
         for (name, door) in [("websocket", &self.websocket), ("http", &self.http)] {
             shown.table(name);
             listen::show(&mut shown, "listen", &door.listen);

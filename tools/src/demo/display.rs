@@ -7,8 +7,7 @@ use std::time::{Duration, Instant};
 use anstream::adapter::strip_str;
 use anstream::{AutoStream, ColorChoice};
 
-use super::crowd::Crowd;
-use super::screen::{line, screen};
+use super::screen::{Picture, line, screen};
 
 /// From one drawing to the next at least; faster than that nobody reads.
 const REDRAW: Duration = Duration::from_millis(90);
@@ -17,7 +16,6 @@ const REDRAW: Duration = Duration::from_millis(90);
 pub struct Display<W> {
     out: W,
     shows: Shows,
-    seed: u64,
     /// Lines of the screen that stands on the terminal.
     drawn: usize,
     drawn_at: Option<Instant>,
@@ -34,41 +32,41 @@ pub struct Shows {
 
 impl Display<io::Stdout> {
     /// Standard output.
-    pub fn stdout(seed: u64) -> Self {
+    pub fn stdout() -> Self {
         let out = io::stdout();
         let moves = std::env::var_os("TERM").is_none_or(|term| term != "dumb");
         let shows = Shows {
             redraws: moves && out.is_terminal(),
             colours: AutoStream::choice(&out) != ColorChoice::Never,
         };
-        Self::new(out, shows, seed)
+        Self::new(out, shows)
     }
 }
 
 impl<W: Write> Display<W> {
     /// Any way out.
-    pub const fn new(out: W, shows: Shows, seed: u64) -> Self {
-        Self { out, shows, seed, drawn: 0, drawn_at: None }
+    pub const fn new(out: W, shows: Shows) -> Self {
+        Self { out, shows, drawn: 0, drawn_at: None }
     }
 
     /// Shows how things stand: a screen when the last one is old enough, a line when `line_due`.
     ///
     /// # Errors
     /// When the way out is closed.
-    pub fn look(&mut self, crowd: &Crowd, line_due: bool) -> io::Result<()> {
+    pub fn look(&mut self, picture: &Picture, line_due: bool) -> io::Result<()> {
         if self.shows.redraws {
             let is_fresh = self.drawn_at.is_some_and(|drawn| drawn.elapsed() < REDRAW);
-            return if is_fresh { Ok(()) } else { self.draw(crowd) };
+            return if is_fresh { Ok(()) } else { self.draw(picture) };
         }
-        if line_due { self.out.write_all(line(crowd).as_bytes()) } else { Ok(()) }
+        if line_due { self.out.write_all(line(picture).as_bytes()) } else { Ok(()) }
     }
 
     /// Draws the screen, over the last one where that can be.
     ///
     /// # Errors
     /// When the way out is closed.
-    pub fn draw(&mut self, crowd: &Crowd) -> io::Result<()> {
-        let mut screen = screen(crowd, self.seed);
+    pub fn draw(&mut self, picture: &Picture) -> io::Result<()> {
+        let mut screen = screen(picture);
         if !self.shows.colours {
             screen = strip_str(&screen).to_string();
         }
@@ -88,25 +86,26 @@ impl<W: Write> Display<W> {
         up + &screen.replace('\n', "\x1b[K\n")
     }
 
-    /// Adds what comes after the screen.
+    /// Says something before the first screen, or after the last.
     ///
     /// # Errors
     /// When the way out is closed.
-    pub fn end(&mut self, text: &str) -> io::Result<()> {
-        write!(self.out, "\n{text}")?;
+    pub fn say(&mut self, text: &str) -> io::Result<()> {
+        write!(self.out, "{text}")?;
         self.out.flush()
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::crowd::Crowd;
     use super::*;
 
     fn drawn_twice(shows: Shows) -> String {
-        let (mut out, crowd) = (Vec::new(), Crowd::new(1));
-        let mut display = Display::new(&mut out, shows, 1);
-        display.draw(&crowd).unwrap();
-        display.draw(&crowd).unwrap();
+        let (mut out, picture) = (Vec::new(), Crowd::new(1).picture(1));
+        let mut display = Display::new(&mut out, shows);
+        display.draw(&picture).unwrap();
+        display.draw(&picture).unwrap();
         String::from_utf8(out).unwrap()
     }
 

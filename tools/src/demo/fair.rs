@@ -6,6 +6,9 @@ use ringside_protocol::InstrumentId;
 use super::market::LISTINGS;
 use crate::random::Random;
 
+/// From one move of what the instruments are worth to the next.
+pub const FAIR_GAP_NS: u64 = 5_000_000;
+
 /// Parts of a tick that a worth is kept in.
 const PARTS: i64 = 1_000;
 /// One step moves at most so many millionths of the opening price.

@@ -37,7 +37,8 @@ pub struct Row {
     pub name: &'static str,
     /// What kind of bot it is.
     pub kind: &'static str,
-    account: AccountId,
+    /// Whose; who stands equal is ranked by it.
+    pub account: AccountId,
     /// What it was worth at the start, smallest quote units.
     pub starting_equity: i128,
     /// What it is worth now, smallest quote units.
@@ -76,7 +77,8 @@ impl Leaderboard {
         Self::rank(contestants.iter().map(|contestant| row(contestant, market)).collect())
     }
 
-    fn rank(mut rows: Vec<Row>) -> Self {
+    /// Ranks rows.
+    pub fn rank(mut rows: Vec<Row>) -> Self {
         rows.sort_by(|a, b| b.total_return_against(a).then(a.account.cmp(&b.account)));
         Self(rows)
     }

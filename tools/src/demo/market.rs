@@ -5,7 +5,7 @@ use ringside_engine::{Counter, Engine, Sequencer};
 use ringside_protocol::{
     Account, AccountFlags, AccountId, Amount, Command, Currency, CurrencyId, FeeRate, GivenAmount,
     InitialGrant, Instrument, InstrumentId, InstrumentKind, Name, Origin, Permissions, SCALE_MAX,
-    SelfTrade, Timestamp, Transfer, Value, Venue, VenueFlags, decimal,
+    Scales, SelfTrade, Timestamp, Transfer, Value, Venue, VenueFlags, decimal,
 };
 
 /// Venue time of the first command: 2026-01-01 00:00 UTC. The wall clock has no say.
@@ -16,24 +16,66 @@ pub const QUOTE: CurrencyId = CurrencyId(0);
 /// Decimals of [`QUOTE`].
 pub const QUOTE_SCALE: u8 = 6;
 
+/// The code of [`QUOTE`].
+pub const QUOTE_CODE: &str = "USDC";
+/// What who rests pays, in basis points: he is given a tenth.
+pub const MAKER_FEE_BPS: &str = "-0.1";
+/// What who takes pays, in basis points.
+pub const TAKER_FEE_BPS: &str = "0.5";
+
 /// What a new account is given (LED-001), in [`QUOTE`].
-const GRANT: &str = "10000.00";
+pub const GRANT: &str = "10000.00";
 
 /// An instrument of the demo.
 #[derive(Clone, Copy, Debug)]
 pub struct Listing {
     /// Its symbol.
     pub symbol: &'static str,
-    base: &'static str,
-    base_scale: u8,
-    tick: &'static str,
-    lot: &'static str,
+    /// The currency that is traded.
+    pub base: &'static str,
+    /// Its decimals.
+    pub base_scale: u8,
+    /// Step of prices, in the quote currency.
+    pub tick: &'static str,
+    /// Step of quantities, in the base currency.
+    pub lot: &'static str,
     /// What it costs when the demo starts, in ticks.
     pub opening_price: u64,
     /// Lots that a market maker shows at a price.
     pub quote_lots: u64,
     /// The least and the most lots that a noise taker trades.
     pub noise_lots: (u64, u64),
+}
+
+impl Listing {
+    /// Its symbol's letters, as binary doors and JSON name it: `SOLUSDC`.
+    pub fn short_symbol(&self) -> String {
+        self.symbol.replace('/', "")
+    }
+
+    /// So much of its base currency, in whole lots, as is worth `worth` when the demo starts; both
+    /// in smallest units.
+    pub fn worth_in_base(&self, worth: i128) -> i128 {
+        let scales = self.scales();
+        let per_lot = i128::from(scales.quote_per_tick_lot) * i128::from(self.opening_price);
+        worth / per_lot * i128::from(scales.base_per_lot)
+    }
+
+    /// Step of prices in units of 10^−12.
+    pub fn tick_units(&self) -> u64 {
+        units(self.tick)
+    }
+
+    /// Step of quantities in units of 10^−12.
+    pub fn lot_units(&self) -> u64 {
+        units(self.lot)
+    }
+
+    /// How its ticks and lots become money.
+    pub fn scales(&self) -> Scales {
+        Scales::new(self.tick_units(), self.lot_units(), self.base_scale, QUOTE_SCALE)
+            .expect("Invariant: the demo's instruments are instruments")
+    }
 }
 
 /// The instruments (ENG-031), by [`InstrumentId`].
@@ -90,7 +132,7 @@ impl Market {
         let mut market = Self { engine, sequencer, told: Counter::default() };
         market.sequencer.advance(&mut market.engine, START, &mut market.told);
         market.submit(START, Venue { day_start_ns: 0, flags: VenueFlags::NONE, reserved: [0; 7] });
-        market.submit(START, currency("USDC", QUOTE_SCALE));
+        market.submit(START, currency(QUOTE_CODE, QUOTE_SCALE));
         market.submit(START, grant());
         for (at, listing) in LISTINGS.iter().enumerate() {
             market.submit(START, currency(listing.base, listing.base_scale));
@@ -144,7 +186,7 @@ fn currency(code: &str, scale: u8) -> Currency {
 
 fn grant() -> InitialGrant {
     let amount = Value::new(i128::from(units(GRANT)));
-    InitialGrant { currency: name("USDC"), reserved: [0; 4], amount }
+    InitialGrant { currency: name(QUOTE_CODE), reserved: [0; 4], amount }
 }
 
 fn instrument(listing: &Listing, base: CurrencyId) -> Instrument {

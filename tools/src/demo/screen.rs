@@ -4,12 +4,10 @@
 use std::fmt::{self, Write};
 
 use anstyle::{AnsiColor, Style};
-use ringside_protocol::depth::{Depth, DepthLevel};
-use ringside_protocol::{InstrumentId, Side, Timestamp, decimal};
+use ringside_protocol::{Side, decimal};
 
-use super::crowd::Crowd;
-use super::leaderboard::Row;
-use super::market::{LISTINGS, Market, QUOTE_SCALE, START, instruments};
+use super::leaderboard::{Leaderboard, Row};
+use super::market::{Listing, QUOTE_SCALE};
 use crate::figures::grouped;
 
 /// Levels shown on each side of a book.
@@ -23,78 +21,103 @@ const FAINT: Style = Style::new().dimmed();
 const BUY: Style = AnsiColor::Green.on_default();
 const SELL: Style = AnsiColor::Red.on_default();
 
+/// How things stand.
+#[derive(Clone, Debug)]
+pub struct Picture {
+    /// Figures, as the first line has them behind the venue's name.
+    pub heading: String,
+    /// Every book.
+    pub books: Vec<Book>,
+    /// Everybody, the best first.
+    pub standings: Leaderboard,
+}
+
+/// A book's top.
+#[derive(Clone, Debug)]
+pub struct Book {
+    /// Of which instrument.
+    pub listing: &'static Listing,
+    /// Buy levels, the best first: ticks and lots.
+    pub bids: Vec<(u64, u64)>,
+    /// Sell levels likewise.
+    pub asks: Vec<(u64, u64)>,
+    /// The last trade's price, in ticks.
+    pub last: Option<u64>,
+}
+
+impl Book {
+    fn price(&self, ticks: u64) -> String {
+        decimal::steps_text(ticks, self.listing.tick_units())
+    }
+
+    fn level(&self, side: Side, at: usize) -> Cell {
+        let (style, levels) = match side {
+            Side::Buy => (BUY, &self.bids),
+            Side::Sell => (SELL, &self.asks),
+        };
+        let text = levels.get(at).map_or(String::new(), |&(price, lots)| {
+            let quantity = decimal::steps_text(lots, self.listing.lot_units());
+            format!("{:>10} {quantity:>12}", self.price(price))
+        });
+        Cell { style, text }
+    }
+
+    fn last(&self) -> Cell {
+        let text = match self.last {
+            Some(last) => format!("{:>10} last", self.price(last)),
+            None => format!("{:>10} no trade yet", ""),
+        };
+        Cell { style: FAINT, text }
+    }
+
+    /// The best prices: `SOL/USDC 149.98/150.02`.
+    fn quoted(&self) -> String {
+        let best = |levels: &[(u64, u64)]| {
+            levels.first().map_or_else(|| "-".to_owned(), |&(price, _)| self.price(price))
+        };
+        format!("{} {}/{}", self.listing.symbol, best(&self.bids), best(&self.asks))
+    }
+}
+
 /// The whole screen, lines ended, with colours for those who can show them.
-pub fn screen(crowd: &Crowd, seed: u64) -> String {
+pub fn screen(picture: &Picture) -> String {
     let mut text = String::new();
-    let written = write_screen(&mut text, crowd, seed);
+    let written = write_screen(&mut text, picture);
     written.expect("a string takes everything");
     text
 }
 
 /// One line on how things stand.
-pub fn line(crowd: &Crowd) -> String {
-    let engine = crowd.market().engine();
-    let stats = engine.stats();
-    let prices: Vec<String> = instruments().map(|(id, _)| quoted(crowd.market(), id)).collect();
-    let board = crowd.leaderboard();
-    let first = board
-        .rows()
-        .first()
-        .map_or(String::new(), |row| format!("{} leads {} %", row.name, row.total_return()));
-    format!(
-        "{} s  {} commands  {} trades  {}  {first}\n",
-        seconds(engine.time()),
-        grouped(stats.commands),
-        grouped(stats.trades),
-        prices.join("  "),
-    )
+pub fn line(picture: &Picture) -> String {
+    let prices: Vec<String> = picture.books.iter().map(Book::quoted).collect();
+    let first = picture.standings.rows().first();
+    let first =
+        first.map_or(String::new(), |row| format!("{} leads {} %", row.name, row.total_return()));
+    format!("{}  {}  {first}\n", picture.heading, prices.join("  "))
 }
 
-fn write_screen(out: &mut String, crowd: &Crowd, seed: u64) -> fmt::Result {
-    write_head(out, crowd, seed)?;
-    write_books(out, crowd.market())?;
+fn write_screen(out: &mut String, picture: &Picture) -> fmt::Result {
+    writeln!(out, "{TITLE}Ringside{TITLE:#}  {}\n", picture.heading)?;
+    write_books(out, &picture.books)?;
     writeln!(out)?;
     writeln!(
         out,
         "{FAINT}     {:<10}{:<10}{:>18}{:>18}{:>14}{FAINT:#}",
         "account", "bot", "started with", "is worth USDC", "return %"
     )?;
-    let board = crowd.leaderboard();
-    (1..).zip(board.rows()).try_for_each(|(place, row)| write_standing(out, place, row))
-}
-
-fn write_head(out: &mut String, crowd: &Crowd, seed: u64) -> fmt::Result {
-    let engine = crowd.market().engine();
-    let stats = engine.stats();
-    writeln!(
-        out,
-        "{TITLE}Ringside{TITLE:#}  seed {seed}  {} s  {} commands  {} trades  {} resting",
-        seconds(engine.time()),
-        grouped(stats.commands),
-        grouped(stats.trades),
-        stats.resting,
-    )?;
-    writeln!(out)
+    (1..).zip(picture.standings.rows()).try_for_each(|(place, row)| write_standing(out, place, row))
 }
 
 /// The books side by side: asks above, the last trade, bids below.
-fn write_books(out: &mut String, market: &Market) -> fmt::Result {
-    let depths: Vec<Depth> =
-        instruments().map(|(id, _)| market.engine().depth(id, LEVELS)).collect();
-    let row = |out: &mut String, cell: &dyn Fn(InstrumentId, &Depth) -> Cell| {
-        let cells: Vec<String> =
-            depths.iter().map(|depth| cell(depth.instrument, depth).to_string()).collect();
+fn write_books(out: &mut String, books: &[Book]) -> fmt::Result {
+    let row = |out: &mut String, cell: &dyn Fn(&Book) -> Cell| {
+        let cells: Vec<String> = books.iter().map(|book| cell(book).to_string()).collect();
         writeln!(out, "{}", cells.join(GAP).trim_end())
     };
-    row(out, &|id, _| Cell { style: TITLE, text: LISTINGS[id.index()].symbol.to_owned() })?;
-    for at in (0..LEVELS).rev() {
-        row(out, &|id, depth| level(market, id, Side::Sell, depth.asks.get(at)))?;
-    }
-    row(out, &|id, _| last(market, id))?;
-    for at in 0..LEVELS {
-        row(out, &|id, depth| level(market, id, Side::Buy, depth.bids.get(at)))?;
-    }
-    Ok(())
+    row(out, &|book| Cell { style: TITLE, text: book.listing.symbol.to_owned() })?;
+    (0..LEVELS).rev().try_for_each(|at| row(out, &|book| book.level(Side::Sell, at)))?;
+    row(out, &Book::last)?;
+    (0..LEVELS).try_for_each(|at| row(out, &|book| book.level(Side::Buy, at)))
 }
 
 /// A piece of a row, as wide as a column.
@@ -109,24 +132,6 @@ impl fmt::Display for Cell {
         let rest = COLUMN.saturating_sub(text.chars().count());
         write!(f, "{style}{text}{style:#}{:rest$}", "")
     }
-}
-
-fn level(market: &Market, id: InstrumentId, side: Side, level: Option<&DepthLevel>) -> Cell {
-    let style = if side == Side::Buy { BUY } else { SELL };
-    let text = level.map_or(String::new(), |level| {
-        let lot = market.engine().instrument_terms(id).lot;
-        let quantity = decimal::steps_text(level.quantity, lot);
-        format!("{:>10} {quantity:>10} {}", price(market, id, level.price), level.orders)
-    });
-    Cell { style, text }
-}
-
-fn last(market: &Market, id: InstrumentId) -> Cell {
-    let text = match market.engine().instrument_terms(id).last {
-        Some(last) => format!("{:>10} last", price(market, id, last)),
-        None => format!("{:>10} no trade yet", ""),
-    };
-    Cell { style: FAINT, text }
 }
 
 fn write_standing(out: &mut String, place: usize, row: &Row) -> fmt::Result {
@@ -146,26 +151,6 @@ fn write_standing(out: &mut String, place: usize, row: &Row) -> fmt::Result {
     )
 }
 
-/// An instrument's best prices: `SOL 149.98/150.02`.
-fn quoted(market: &Market, id: InstrumentId) -> String {
-    let side = |side| {
-        let best = market.engine().best(id, side);
-        best.map_or_else(|| "-".to_owned(), |ticks| price(market, id, ticks))
-    };
-    format!("{} {}/{}", LISTINGS[id.index()].symbol, side(Side::Buy), side(Side::Sell))
-}
-
-fn price(market: &Market, id: InstrumentId, ticks: u64) -> String {
-    decimal::steps_text(ticks, market.engine().instrument_terms(id).tick)
-}
-
-/// Seconds of venue time since the demo began, with one place.
-fn seconds(now: Timestamp) -> String {
-    const TENTH: u64 = Timestamp::SECOND / 10;
-    let tenths = (now.0.saturating_sub(START.0) + TENTH / 2) / TENTH;
-    decimal::text(tenths.into(), 1)
-}
-
 /// An amount of the quote currency in whole cents, cut.
 fn money(units: i128) -> String {
     let cents = units / 10i128.pow(u32::from(QUOTE_SCALE) - 2);
@@ -176,12 +161,14 @@ fn money(units: i128) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::crowd::Until;
+    use ringside_protocol::Timestamp;
+
+    use super::super::crowd::{Crowd, Until};
     use super::*;
 
     /// What a screen without colours shows.
     fn shown(crowd: &Crowd) -> String {
-        anstream::adapter::strip_str(&screen(crowd, 42)).to_string()
+        anstream::adapter::strip_str(&screen(&crowd.picture(42))).to_string()
     }
 
     #[test]
@@ -207,8 +194,8 @@ mod tests {
         assert!(text.lines().all(|line| line.chars().count() <= 80), "\n{text}");
         assert!(!text.contains("no trade yet"), "\n{text}");
         let books: Vec<&str> = text.lines().skip(3).take(2 * LEVELS + 1).collect();
-        assert!(books.iter().all(|line| line.split_whitespace().count() >= 6), "\n{text}");
-        let leads = line(&crowd);
+        assert!(books.iter().all(|line| line.split_whitespace().count() == 6), "\n{text}");
+        let leads = line(&crowd.picture(42));
         assert!(leads.contains(" leads ") && leads.contains("20,000 commands"), "{leads}");
     }
 

@@ -1,8 +1,10 @@
-//! What the demo ends with: what happened, whether the books are in order, and how to see it again.
+//! What the demo in process ends with: what happened, whether the books are in order, and how to
+//! see it again.
 
 use std::fmt::Write;
 use std::time::Duration;
 
+use ringside_engine::Engine;
 use ringside_engine::audit::{self, Violation};
 
 use super::crowd::Crowd;
@@ -21,10 +23,7 @@ pub struct Summary {
 pub fn summary(crowd: &Crowd, seed: u64, busy: Duration) -> Summary {
     let engine = crowd.market().engine();
     let (stats, audit) = (engine.stats(), audit::check(engine));
-    let verdict = match &audit {
-        Ok(()) => "in order".to_owned(),
-        Err(violation) => format!("NOT in order: {violation}"),
-    };
+    let verdict = verdict(&audit);
     let mut text = String::new();
     for (what, value) in [
         ("commands", format!("{} ({} refused)", grouped(stats.commands), grouped(stats.rejected))),
@@ -32,7 +31,7 @@ pub fn summary(crowd: &Crowd, seed: u64, busy: Duration) -> Summary {
         ("trades", grouped(stats.trades)),
         ("resting", grouped(stats.resting)),
         ("speed", format!("{} orders a second, the bots' own work included", speed(crowd, busy))),
-        ("trial balance", differences(crowd)),
+        ("trial balance", differences(engine)),
         ("audit", verdict),
         ("state hash", hex(&engine.state_hash())),
         ("again", format!("ringside demo --seed {seed} --commands {}", crowd.sequence())),
@@ -42,14 +41,21 @@ pub fn summary(crowd: &Crowd, seed: u64, busy: Duration) -> Summary {
     Summary { text, audit }
 }
 
+/// What the audit found, as it is said.
+pub fn verdict(audit: &Result<(), Violation>) -> String {
+    match audit {
+        Ok(()) => "in order".to_owned(),
+        Err(violation) => format!("NOT in order: {violation}"),
+    }
+}
+
 /// Commands a second of work.
 fn speed(crowd: &Crowd, busy: Duration) -> String {
     a_second(crowd.sequence(), busy)
 }
 
 /// What is there of each currency less what came in: `difference 0` (LED-034).
-fn differences(crowd: &Crowd) -> String {
-    let engine = crowd.market().engine();
+pub fn differences(engine: &Engine) -> String {
     let rows = engine.trial_balance();
     let wrong: Vec<String> = rows
         .iter()

@@ -1,15 +1,17 @@
 //! The reactor as a door of the venue: between its turns the venue's lanes and rings, between its
 //! sockets the thread's sleep.
 
+use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
 use ringside_gateway::Busy;
+use ringside_gateway::house::House;
 use ringside_gateway::reactor::{Poller, Reactor};
 use ringside_gateway::talk::{Cause, Farewell, Venue};
 use ringside_protocol::{Command, Origin, Sequence};
 
-use super::tickets::TicketFile;
+use super::files::KeptFile;
 use crate::venue::clock::Clock;
 use crate::venue::door::{Door, Input, NO_RECEIPT, Output, Sleeper};
 use crate::venue::fatal::Fatal;
@@ -18,26 +20,35 @@ use crate::venue::station::Turn;
 /// Commands that are asked about and not settled yet, at most; the lane of receipts holds more.
 pub const ASKED_MAX: u64 = 1_024;
 
+/// The files that are written before anybody is told of what they say.
+pub struct Files {
+    /// Tickets.
+    pub tickets: KeptFile,
+    /// Bearer tokens.
+    pub tokens: KeptFile,
+}
+
+impl Files {
+    fn keep(&mut self, house: &mut House) -> io::Result<()> {
+        self.tickets.keep(&mut house.tickets)?;
+        self.tokens.keep(&mut house.tokens)
+    }
+}
+
 /// The reactor at its place in the venue.
 pub struct ReactorDoor {
     reactor: Reactor,
     poller: Poller,
     clock: Clock,
-    tickets: TicketFile,
+    files: Files,
     fatal: Fatal,
     asked: u64,
 }
 
 impl ReactorDoor {
     /// This reactor, by this clock.
-    pub fn new(
-        reactor: Reactor,
-        poller: Poller,
-        clock: Clock,
-        tickets: TicketFile,
-        fatal: Fatal,
-    ) -> Self {
-        Self { reactor, poller, clock, tickets, fatal, asked: 0 }
+    pub fn new(reactor: Reactor, poller: Poller, clock: Clock, files: Files, fatal: Fatal) -> Self {
+        Self { reactor, poller, clock, files, fatal, asked: 0 }
     }
 }
 
@@ -75,7 +86,7 @@ impl Door for ReactorDoor {
         if !is_stopping {
             worked |= reactor.turn(now, &mut venue);
         }
-        if let Err(error) = self.tickets.keep(&mut self.reactor.house_mut().tickets) {
+        if let Err(error) = self.files.keep(self.reactor.house_mut()) {
             self.fatal.door_failed(&error);
         }
         if is_stopping && !worked {

@@ -1,8 +1,9 @@
 //! `ringside serve`: the venue with its doors open.
 
 pub mod door;
+pub mod files;
+pub mod http;
 pub mod record;
-pub mod tickets;
 mod views;
 
 use std::io::{self, Write};
@@ -12,20 +13,22 @@ use std::thread;
 use std::time::Duration;
 
 use ringside_gateway::house::{Counts, House, Opening};
+use ringside_gateway::http::HttpDoor;
+use ringside_gateway::identity::Replays;
 use ringside_gateway::identity::timing::AHEAD_NS_MAX;
-use ringside_gateway::identity::{Replays, Tokens};
 use ringside_gateway::library::library;
 use ringside_gateway::limits::Limits;
+use ringside_gateway::questions::Answers;
 use ringside_gateway::reactor::{Address, Poller, Reactor, Speech};
 use ringside_gateway::tape::Tape;
 use ringside_protocol::wire::soup::SessionId;
 use ringside_protocol::{OnDisconnect, Sequence, Timestamp};
 
-use self::door::ReactorDoor;
+use self::door::{Files, ReactorDoor};
+use self::files::KeptFile;
 use self::record::Record;
-use self::tickets::TicketFile;
-use crate::admin;
-use crate::admin::AdminSocket;
+use crate::admin::{self, AdminSocket};
+use crate::check_config::exposed;
 use crate::cli::Ending;
 use crate::config::genesis::kept;
 use crate::config::listen::Listen;
@@ -61,13 +64,16 @@ impl Serve {
         let configuration = match Configuration::read(&self.config) {
             Ok(configuration) => configuration,
             Err(error) => {
-                report::fatal(&error.to_string());
+                report::configuration(&error);
                 return Ending::NotUnderstood;
             }
         };
+        if let Some(warning) = exposed(&configuration.exposed()) {
+            report::warning(&warning);
+        }
         match serve(&configuration) {
             Ok(served) => {
-                say(&served.addresses);
+                say(&served);
                 served.venue.wait();
                 Ending::Done
             }
@@ -87,8 +93,10 @@ pub struct Served {
     pub addresses: Vec<(Address, Speech)>,
     /// What its doors count.
     pub counts: Arc<Counts>,
-    /// Where the operator speaks to it.
-    pub socket: AdminSocket,
+    /// Where the operator's commands come in, until it is dropped.
+    pub admin: AdminSocket,
+    /// The HTTP door; it closes when this is dropped.
+    pub http: Option<HttpDoor>,
 }
 
 /// Opens the doors of a venue.
@@ -99,60 +107,120 @@ pub fn serve(configuration: &Configuration) -> Result<Served, String> {
     let directory = configuration.venue.directory.display().to_string();
     let told = |error: &dyn core::fmt::Display| format!("{directory}: {error}");
     let wall = clock::wall();
+    let mut front = Front::open(configuration)?;
     let mut ready =
         Ready::open(configuration.venue.clone(), wall()).map_err(|error| told(&error))?;
     kept::enter(&mut ready, &configuration.genesis, wall()).map_err(|error| told(&error))?;
     announce(&configuration.venue, &ready);
     let fatal = Fatal::new(crate::drive::end);
-    let (door, addresses, counts) = doors(configuration, &ready, &fatal)?;
-    let (operator, socket) = admin::open(&ready).map_err(|error| told(&error))?;
+    let (door, addresses) = doors(configuration, &ready, &fatal, &mut front)?;
+    let (operator, admin) = admin::open(&ready).map_err(|error| told(&error))?;
     let doors: Vec<Box<dyn Door>> = vec![Box::new(door), Box::new(operator)];
     let venue = ready.start(doors, wall, fatal).map_err(|error| told(&error))?;
     stop_on_signals(venue.stop_sign()).map_err(|error| told(&error))?;
-    Ok(Served { venue, addresses, counts, socket })
+    let Front { counts, http, .. } = front;
+    let http = http.map(|(door, pulse)| {
+        pulse.runs(venue.gauges());
+        door
+    });
+    Ok(Served { venue, addresses, counts, admin, http })
 }
 
-type Opened = (ReactorDoor, Vec<(Address, Speech)>, Arc<Counts>);
+/// What is there before the venue has recovered: the HTTP door, which says that it does.
+struct Front {
+    poller: Poller,
+    counts: Arc<Counts>,
+    http: Option<(HttpDoor, Arc<http::Pulse>)>,
+    answers: Option<Answers>,
+}
 
-fn doors(configuration: &Configuration, ready: &Ready, fatal: &Fatal) -> Result<Opened, String> {
-    let told = |error: io::Error| format!("the doors cannot be opened: {error}");
-    let poller = Poller::new().map_err(told)?;
-    let counts = Arc::<Counts>::default();
-    let (desk, librarian) = library(Box::new(Record(ready.record())), Arc::new(poller.clone()));
-    let spawned = thread::Builder::new().name("librarian".into());
-    spawned.spawn(move || librarian.run()).map_err(told)?;
-    let now = clock::wall()();
-    let (file, tickets) = TicketFile::open(&configuration.venue.directory, now).map_err(told)?;
+impl Front {
+    fn open(configuration: &Configuration) -> Result<Self, String> {
+        let poller = Poller::new().map_err(|error| not_opened(&error))?;
+        let counts = Arc::<Counts>::default();
+        let listen: Vec<Address> = configuration.http.listen.iter().map(address).collect();
+        let opened = http::open(&listen, limits(&configuration.limits), &poller, &counts);
+        let opened = opened.map_err(|error| format!("the HTTP door cannot be opened: {error}"))?;
+        let (http, answers) = match opened {
+            Some(http::Opened { door, answers, pulse }) => (Some((door, pulse)), Some(answers)),
+            None => (None, None),
+        };
+        Ok(Self { poller, counts, http, answers })
+    }
+}
+
+fn not_opened(error: &io::Error) -> String {
+    format!("the doors cannot be opened: {error}")
+}
+
+type Opened = (ReactorDoor, Vec<(Address, Speech)>);
+
+fn doors(
+    configuration: &Configuration,
+    ready: &Ready,
+    fatal: &Fatal,
+    front: &mut Front,
+) -> Result<Opened, String> {
+    let poller = front.poller.clone();
+    let (house, files) = house(configuration, ready, front).map_err(|error| not_opened(&error))?;
+    let mut reactor = Reactor::new(poller.clone(), house);
+    if let Some(answers) = front.answers.take() {
+        reactor.answer(answers);
+    }
+    let mut addresses = Vec::new();
+    let ouch = configuration.tcp.listen.iter();
+    let ouch = ouch.map(|listen| (listen, Speech::Ouch(on_disconnect(&configuration.tcp))));
+    let itch = configuration.tcp.itch.iter().map(|listen| (listen, Speech::Itch));
+    let web = configuration.websocket.listen.iter().map(|listen| (listen, Speech::WebSocket));
+    for (listen, speech) in ouch.chain(itch).chain(web) {
+        let bound = reactor.listen(&address(listen), speech.conversation());
+        let bound = bound.map_err(|error| format!("{listen} cannot be listened on: {error}"))?;
+        addresses.push((bound, speech));
+    }
+    let door = ReactorDoor::new(reactor, poller, clock::wall(), files, fatal.clone());
+    Ok((door, addresses))
+}
+
+/// What the doors share, and the files that are kept for it.
+fn house(
+    configuration: &Configuration,
+    ready: &Ready,
+    front: &Front,
+) -> io::Result<(House, Files)> {
+    let wake = Arc::new(front.poller.clone());
+    let (desk, librarian) = library(Box::new(Record(ready.record())), wake);
+    thread::Builder::new().name("librarian".into()).spawn(move || librarian.run())?;
+    let now = clock::now();
+    let directory = &configuration.venue.directory;
+    let (ticket_file, tickets) = KeptFile::open(directory, now)?;
+    let (token_file, tokens) = KeptFile::open(directory, now)?;
     let mut house = House::open(Opening {
         limits: limits(&configuration.limits),
         session: session(ready.epoch()),
         durability: configuration.venue.durability.word(),
         tickets,
         secrets: configuration.keys.secrets.clone(),
-        tokens: Tokens::new(),
-        // What was signed before the start is forgotten: requests of then are not taken again.
-        replays: Replays::new(Timestamp(now.0.saturating_add(AHEAD_NS_MAX))),
+        tokens,
+        replays: Replays::new(signed_after(ready.is_new(), now)),
         random: |bytes| getrandom::fill(bytes).is_ok(),
         desk,
-        counts: Arc::clone(&counts),
+        counts: Arc::clone(&front.counts),
     });
     views::seed(&mut house, ready.engine());
     if !configuration.tcp.itch.is_empty() {
         house.tape = Some(Tape::new(tape_session(ready.engine().sequence())));
     }
-    let mut reactor = Reactor::new(poller.clone(), house);
-    let mut addresses = Vec::new();
-    let ouch = configuration.tcp.listen.iter();
-    let ouch = ouch.map(|listen| (listen, Speech::Ouch(OnDisconnect::Keep)));
-    let web = configuration.websocket.listen.iter().map(|listen| (listen, Speech::WebSocket));
-    let itch = configuration.tcp.itch.iter().map(|listen| (listen, Speech::Itch));
-    for (listen, speech) in ouch.chain(itch).chain(web) {
-        let bound = reactor.listen(&address(listen), speech.conversation());
-        let bound = bound.map_err(|error| format!("{listen} cannot be listened on: {error}"))?;
-        addresses.push((bound, speech));
-    }
-    let door = ReactorDoor::new(reactor, poller, clock::wall(), file, fatal.clone());
-    Ok((door, addresses, counts))
+    Ok((house, Files { tickets: ticket_file, tokens: token_file }))
+}
+
+/// What was signed before a restart is forgotten: requests of then are not taken again. A venue
+/// without a past took none.
+fn signed_after(is_new: bool, now: Timestamp) -> Timestamp {
+    if is_new { Timestamp(0) } else { Timestamp(now.0.saturating_add(AHEAD_NS_MAX)) }
+}
+
+fn on_disconnect(tcp: &config::Tcp) -> OnDisconnect {
+    if tcp.cancel_on_disconnect { OnDisconnect::Cancel } else { OnDisconnect::Keep }
 }
 
 /// The session that streams are numbered in: it changes only where numbers may be missing.
@@ -187,23 +255,21 @@ fn limits(given: &config::limits::Limits) -> Limits {
         pong_within: Duration::from_secs(given.pong_timeout_s),
         connections_per_address_max: narrow(given.connections_per_address_max),
         connects_per_minute: narrow(given.logins_per_minute),
+        requests_per_minute: narrow(given.requests_per_minute),
         subscriptions_max: given.subscriptions_max as usize,
     }
 }
 
-fn say(addresses: &[(Address, Speech)]) {
-    let line = |(address, speech): &(Address, Speech)| {
-        let name = match address {
-            Address::Tcp(address) => address.to_string(),
-            Address::Unix(path) => path.display().to_string(),
-        };
-        match speech {
-            Speech::Ouch(_) => format!("orders        {name} (SoupBinTCP with OUCH)\n"),
-            Speech::Itch => format!("market data   {name} (SoupBinTCP with ITCH)\n"),
-            Speech::WebSocket => format!("websocket     {name} (/ws-api/v3, /ws, /stream)\n"),
-        }
+fn say(served: &Served) {
+    let line = |(address, speech): &(Address, Speech)| match speech {
+        Speech::Ouch(_) => format!("orders        {address} (SoupBinTCP with OUCH)\n"),
+        Speech::Itch => format!("market data   {address} (SoupBinTCP with ITCH)\n"),
+        Speech::WebSocket => format!("websocket     {address} (/ws-api/v3, /ws, /stream)\n"),
     };
-    let text: String = addresses.iter().map(line).collect();
+    let mut text: String = served.addresses.iter().map(line).collect();
+    for address in served.http.iter().flat_map(HttpDoor::addresses) {
+        text += &format!("http          {address} (/api/v3, /v1/session, /healthz, /metrics)\n");
+    }
     // There is nowhere to say that this could not be said.
     let _ = io::stderr().write_all(text.as_bytes());
 }

@@ -12,6 +12,7 @@ pub(super) fn seed(house: &mut House, engine: &Engine) {
     let row = |order: &RestingOrder| row(order, engine);
     let rows: Vec<OrderRow> = engine.resting().iter().map(row).collect();
     house.views.seed(&rows, engine.sequence(), engine.time());
+    house.count_resting();
     let (accounts, ..) = engine.counts();
     (0..accounts as u32).map(AccountId).for_each(|account| seed_account(house, engine, account));
 }

@@ -31,6 +31,7 @@ use super::door::{Door, DoorStation, Input, Output, RECORD_SLOTS, Receipt, Sleep
 use super::events::{self, EventReader};
 use super::fatal::Fatal;
 use super::gate::{Gate, Progress};
+use super::gauges::Gauges;
 use super::health::Health;
 use super::journaler::{Journaler, JournalerParts};
 use super::keeper::keeper;
@@ -69,6 +70,7 @@ pub struct Venue {
     others: Vec<JoinHandle<()>>,
     shadow: JoinHandle<Option<(u64, u64)>>,
     stop: StopSign,
+    gauges: Gauges,
     layout: Layout,
     build: [u8; 16],
     delete_old: bool,
@@ -291,19 +293,21 @@ impl Assembly {
     fn start(mut self, doors: Vec<Box<dyn Door>>, clock: Clock) -> Result<Venue, RecoveryError> {
         let settings = self.ready.settings.clone();
         let mut lanes = Vec::new();
-        let mut doors: Vec<(Plan, Option<Sleeper>)> = doors
-            .into_iter()
-            .map(|mut door| {
-                let (sender, commands) = lane(settings.lane_slots);
-                let (receipts, receipted) = lane(settings.lane_slots);
-                lanes.push(LaneParts { commands, receipts });
-                let sleeper = door.sleeper();
-                (self.door(door, sender, receipted), sleeper)
-            })
-            .collect();
+        let (quiet, doors): (Vec<_>, Vec<_>) = doors.into_iter().partition(|door| door.is_quiet());
+        let mut entrance = |mut door: Box<dyn Door>| {
+            let (sender, commands) = lane(settings.lane_slots);
+            let (receipts, receipted) = lane(settings.lane_slots);
+            lanes.push(LaneParts { commands, receipts });
+            let sleeper = door.sleeper();
+            (self.door(door, sender, receipted), sleeper)
+        };
+        let mut doors: Vec<(Plan, Option<Sleeper>)> =
+            doors.into_iter().map(&mut entrance).collect();
+        let quiet: Vec<(Plan, Option<Sleeper>)> = quiet.into_iter().map(entrance).collect();
 
         let durable = self.durable.watch();
         let applied = Cursor::new(self.ready.engine.sequence().0);
+        let gauges = self.gauges(applied.watch());
         let (recorder, events) = self.recorder(applied.watch())?;
         let (engine, parts) = self.shadow_parts(events, durable);
         let shadow = spawn_shadow(engine, parts)?;
@@ -352,6 +356,10 @@ impl Assembly {
                 }
             }
         }
+        let unhurried = Settings { wait: Wait::Park, pin: false, ..settings.clone() };
+        for door in quiet {
+            others.push(spawn_station("quiet door", &unhurried, Seating(0), door)?);
+        }
         let parts = CoreParts {
             engine: ready.engine,
             lanes,
@@ -368,6 +376,7 @@ impl Assembly {
             others,
             shadow,
             stop,
+            gauges,
             layout: ready.layout,
             build: ready.author.build,
             delete_old: settings.delete_old,
@@ -385,6 +394,15 @@ impl Assembly {
         let output = Output::new(self.events.subscribe(), receipts, self.gate.clone());
         let stop = self.stop.clone();
         Box::new(move |waiter| Box::new(DoorStation::new(door, input, output, stop, waiter)))
+    }
+
+    fn gauges(&self, executed: Watch) -> Gauges {
+        Gauges {
+            executed,
+            progress: Progress { written: self.written.watch(), durable: self.durable.watch() },
+            health: Arc::clone(&self.health),
+            stop: self.stop.clone(),
+        }
     }
 
     /// Makes the record of events whole and starts who goes on with it.
@@ -462,6 +480,11 @@ impl Venue {
     /// What asks every door to stop; the venue ends when all have.
     pub fn stop_sign(&self) -> StopSign {
         self.stop.clone()
+    }
+
+    /// What can be read of it while it runs.
+    pub fn gauges(&self) -> Gauges {
+        self.gauges.clone()
     }
 
     /// Ends the venue in order: doors are asked to stop, what they sent is executed, everything is

@@ -168,6 +168,12 @@ pub trait Door: Send {
         None
     }
 
+    /// Whether it is in no hurry: it has a thread of its own, on no core of its own, and is not
+    /// woken for every event but for many, for a receipt, or after its limit.
+    fn is_quiet(&self) -> bool {
+        false
+    }
+
     /// How the thread sleeps that the door stands on, where it has more to wait for than the venue.
     /// Asked once, before the start.
     fn sleeper(&mut self) -> Option<Sleeper> {
@@ -222,6 +228,8 @@ pub(crate) struct DoorStation {
     next: u64,
     /// Whether a receipt waits for the gate.
     receipt_waits: bool,
+    /// So many slots of events are worth waking for.
+    worth: u64,
 }
 
 /// How often a sleeping door looks at the stop sign.
@@ -240,6 +248,8 @@ impl DoorStation {
         let receipts = waiter.attend(output.receipts.published());
         let receipts = receipts.expect("Invariant: seats for every station");
         let gate = output.gate.attend(waiter);
+        let quarter = (output.events.capacity() as u64 / 4).max(1);
+        let worth = if door.is_quiet() { quarter } else { 1 };
         Self {
             door,
             input: Some(input),
@@ -250,6 +260,7 @@ impl DoorStation {
             gate,
             next: 0,
             receipt_waits: false,
+            worth,
         }
     }
 
@@ -286,9 +297,11 @@ impl Station for DoorStation {
     /// An event can be heard when it is published and safe: the door sleeps for what is missing,
     /// and is not woken for the one while it needs the other.
     fn goals<'a>(&'a self, goals: &mut Vec<Goal<'a>>) {
+        let enough = self.output.events.position() + self.worth;
+        let is_due = self.worth == 1 || self.receipt_waits || self.published.get() >= enough;
         match &self.gate {
-            Some(gate) if gate.get() < self.next => goals.push((gate, self.next)),
-            _ => goals.push((&self.published, self.output.events.position() + 1)),
+            Some(gate) if is_due && gate.get() < self.next => goals.push((gate, self.next)),
+            _ => goals.push((&self.published, enough)),
         }
         if !self.receipt_waits {
             goals.push((&self.receipts, self.output.receipts.position() + 1));

@@ -11,6 +11,7 @@ pub mod events;
 pub mod execution;
 pub mod fatal;
 pub mod gate;
+pub mod gauges;
 pub mod health;
 pub mod journaler;
 pub mod keeper;

@@ -216,8 +216,8 @@ fn a_genesis_is_entered_once_and_a_later_difference_is_named() {
         (
             longer,
             format!(
-                "configuration:12: [genesis] now says {{\"op\":\"account\",\"account\":\"birch\"}}, \
-                 and the venue began without it ({kept_file}); a genesis is entered on the first"
+                "configuration:12: [genesis] now says {{\"op\":\"account\",\
+                 \"account\":\"birch\"}}, and the venue began without it ({kept_file}); a genesis"
             ),
         ),
     ] {

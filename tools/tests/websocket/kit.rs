@@ -45,18 +45,7 @@ pub(crate) fn expired() -> Key {
 }
 
 fn genesis() -> String {
-    let mut lines = String::from(
-        r#"{"op":"currency","code":"USDC","scale":6}
-{"op":"currency","code":"SOL","scale":6}
-{"op":"currency","code":"BTC","scale":8}
-"#,
-    );
-    for (base, lot) in [("SOL", "0.001"), ("BTC", "0.0001")] {
-        lines += &format!(
-            r#"{{"op":"instrument","symbol":"{base}/USDC","kind":"spot","base":"{base}","#
-        );
-        lines += &format!("\"quote\":\"USDC\",\"tick\":\"0.01\",\"lot\":\"{lot}\"}}\n");
-    }
+    let mut lines = String::from(include_str!("genesis.jsonl"));
     for account in ACCOUNTS {
         let key = key(account).api_key();
         lines += &format!(
@@ -67,14 +56,12 @@ fn genesis() -> String {
 "#
         );
     }
-    for (key, rest) in [
-        (reader(), r#"["read"]"#),
-        (expired(), r#"["read","trade"],"expires":"2020-01-01T00:00:00Z""#),
-    ] {
-        let key = key.api_key();
-        lines += &format!(r#"{{"op":"key","account":"amber","key":"{key}","permissions":{rest}}}"#);
-        lines.push('\n');
-    }
+    let (reader, expired) = (reader().api_key(), expired().api_key());
+    lines += &format!(
+        r#"{{"op":"key","account":"amber","key":"{reader}","permissions":["read"]}}
+{{"op":"key","account":"amber","key":"{expired}","permissions":["read"],"expires":1}}
+"#
+    );
     lines
 }
 

@@ -402,6 +402,31 @@ pub fn ticket(out: &mut Vec<u8>, stream: Name, password: &str, expires: Timestam
     result.end();
 }
 
+/// A bearer session over HTTP: whose it is, and until when its token is worth something.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct BearerShown {
+    /// The token, where it was just made; it is told once.
+    pub token: Option<String>,
+    /// The time from which it is worth nothing.
+    pub expires: Timestamp,
+    /// For whom it acts.
+    pub account: Name,
+    /// Enough of its key to tell it from others.
+    pub fingerprint: String,
+}
+
+/// `/v1/session`, ours.
+pub fn bearer(out: &mut Vec<u8>, shown: &BearerShown) {
+    let mut result = Writer::object(out);
+    if let Some(token) = &shown.token {
+        result.escaped("token", token);
+    }
+    result.number("expires", milliseconds(shown.expires));
+    result.text("account", shown.account);
+    result.escaped("fingerprint", &shown.fingerprint);
+    result.end();
+}
+
 /// `session.cancelOnDisconnect`.
 pub fn cancel_on_disconnect(out: &mut Vec<u8>, setting: OnDisconnect) {
     let mut result = Writer::object(out);

@@ -28,5 +28,5 @@ pub use method::*;
 pub use order::*;
 pub use refusal::Asked;
 pub use request::*;
-pub use rest::parse_rest;
+pub use rest::{parse_rest, parse_rest_security};
 pub use stream::*;

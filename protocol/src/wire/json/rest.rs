@@ -43,10 +43,44 @@ pub fn parse_rest<'a>(
     add_pairs(&mut params, body)?;
     let payload = params.has("signature").then(|| unsigned(query) + &unsigned(body));
     let method = method::parse(name, &mut params)?;
-    let security = Security::of(&mut params, api_key, payload)?;
+    let security = security(&mut params, api_key, payload)?;
     let return_rate_limits = params.truth("returnRateLimits")?;
     params.finish()?;
     Ok(Request { id: RequestId::NULL, method, security, return_rate_limits })
+}
+
+/// Reads by whom a request of ours is made (`/v1/session`) that has no parameters of its own; as
+/// [`parse_rest`].
+///
+/// # Errors
+/// [`RequestError`], also for a parameter that says nothing about who asks.
+pub fn parse_rest_security(
+    query: &str,
+    body: &str,
+    api_key: Option<&str>,
+) -> Result<Security, RequestError> {
+    let mut params = Params::default();
+    add_pairs(&mut params, query)?;
+    add_pairs(&mut params, body)?;
+    let payload = params.has("signature").then(|| unsigned(query) + &unsigned(body));
+    let security = security(&mut params, api_key, payload)?;
+    params.finish()?;
+    Ok(security)
+}
+
+/// A signature in base64 whose `+` was not encoded is read with blanks, which no signature has.
+fn security(
+    params: &mut Params<'_>,
+    api_key: Option<&str>,
+    payload: Option<String>,
+) -> Result<Security, RequestError> {
+    Ok(match Security::of(params, api_key, payload)? {
+        Security::Signed(mut signed) => {
+            signed.signature = signed.signature.replace(' ', "+");
+            Security::Signed(signed)
+        }
+        other @ (Security::Session { .. } | Security::Named { .. }) => other,
+    })
 }
 
 fn endpoint(verb: &str, path: &str) -> Result<&'static str, RequestError> {

@@ -31,9 +31,9 @@ messages! {
             time_in_force: TimeInForce = "TimeInForce" "how long it lives",
             display: Display = "Display" "who sees it",
             order: u64 = "OrderReferenceNumber" "the venue's number of it",
-            capacity: Capacity = "Capacity" "as entered",
-            sweep: Sweep = "InterMarketSweepEligibility" "as entered",
-            cross: CrossType = "CrossType" "as entered",
+            capacity: Capacity = "Capacity" "always `O`",
+            sweep: Sweep = "InterMarketSweepEligibility" "always `N`",
+            cross: CrossType = "CrossType" "always `N`",
             state: OrderState = "OrderState" "whether it lives",
             client_id: ClientId = "ClOrdID" "as entered",
         } with ACCEPTED_TAGS;
@@ -50,9 +50,9 @@ messages! {
             time_in_force: TimeInForce = "TimeInForce" "how long it lives",
             display: Display = "Display" "who sees it",
             order: u64 = "OrderReferenceNumber" "the venue's number of it",
-            capacity: Capacity = "Capacity" "of the first order",
-            sweep: Sweep = "InterMarketSweepEligibility" "as entered",
-            cross: CrossType = "CrossType" "of the first order",
+            capacity: Capacity = "Capacity" "always `O`",
+            sweep: Sweep = "InterMarketSweepEligibility" "always `N`",
+            cross: CrossType = "CrossType" "always `N`",
             state: OrderState = "OrderState" "whether it lives",
             client_id: ClientId = "ClOrdID" "as entered",
         } with REPLACED_TAGS;
@@ -102,7 +102,7 @@ messages! {
             time: u64 = "Timestamp" "nanoseconds past midnight UTC",
             user_ref: u32 = "UserRefNum" "what was refused",
             reason: u16 = "Reason" "a number of `codes`, or 0x1000 + a `Reason`'s number",
-            client_id: ClientId = "ClOrdID" "as entered",
+            client_id: ClientId = "ClOrdID" "blank",
         };
 
         /// A cancel will be carried out when it can be.

@@ -108,6 +108,9 @@ fn drafts_of_file(path: &Path) -> io::Result<Vec<Draft>> {
     let mut lines = Lines::new(File::open(path)?.take(GENESIS_FILE_BYTES_MAX + 1));
     let mut drafts = Vec::new();
     while let Some((number, bytes)) = lines.next_line()? {
+        if is_silent(bytes) {
+            continue;
+        }
         let place = format!("{}:{number}", path.display());
         drafts.push(Draft { place, key: String::new(), bytes: bytes.to_vec() });
     }
@@ -116,6 +119,11 @@ fn drafts_of_file(path: &Path) -> io::Result<Vec<Draft>> {
         return Err(io::Error::other(what));
     }
     Ok(drafts)
+}
+
+/// Whether a line is empty or a comment; the language passes over it, and so need nobody keep it.
+fn is_silent(bytes: &[u8]) -> bool {
+    bytes.trim_ascii_start().first().is_none_or(|&first| first == b'#')
 }
 
 fn of_text(value: &Value<'_>) -> Result<Vec<Draft>, ConfigError> {

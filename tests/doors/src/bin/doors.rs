@@ -1,0 +1,89 @@
+//! `ringside` by another name, for tests that start venues; and a stage for clients that others
+//! wrote: a venue is started, a program is run before its door, its exit status is this one's.
+//!
+//! ```text
+//! doors stage PROGRAM ARGUMENT...   HOST, PORT, USERNAME, TICKET and ORDER stand for the real ones
+//! doors dump FILE                   a session, both ways, as a dump that text2pcap reads
+//! ```
+
+use std::env;
+use std::fmt::Write as _;
+use std::fs;
+use std::process::{Command, ExitCode};
+
+use ringside_client::order::{NewOrder, symbol};
+use ringside_client::socket::Address;
+use ringside_client::soup::Resume;
+use ringside_doors::line::{Heard, Line, request};
+use ringside_doors::spoken::encoded;
+use ringside_doors::venue::{Plan, SYMBOL, Venue};
+use ringside_protocol::Side;
+use ringside_protocol::wire::soup::ClientPacket;
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = env::args().skip(1).collect();
+    match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
+        ["stage", program, ref rest @ ..] => stage(program, rest),
+        ["dump", file] => dump(file),
+        _ => ringside_tools::cli::main(),
+    }
+}
+
+fn opened() -> Venue {
+    let program = env::current_exe().expect("this program");
+    Venue::start(&program.display().to_string(), &Plan::new("fused", "sync"))
+}
+
+fn order(number: u32) -> Vec<u8> {
+    let side = if number % 2 == 1 { Side::Buy } else { Side::Sell };
+    encoded(&NewOrder::limit(side, symbol(SYMBOL), 5, 10_000).enter(number).into())
+}
+
+fn stage(program: &str, arguments: &[&str]) -> ExitCode {
+    let venue = opened();
+    let Address::Tcp(address) = venue.doors.v4 else { panic!("{:?} is no port", venue.doors) };
+    let arguments = arguments.iter().map(|&argument| match argument {
+        "HOST" => address.ip().to_string(),
+        "PORT" => address.port().to_string(),
+        "USERNAME" => venue.stream(0),
+        "TICKET" => venue.ticket(0).to_owned(),
+        "ORDER1" | "ORDER2" => hex(&order(argument[5..].parse().expect("a number"))),
+        other => other.to_owned(),
+    });
+    let status = Command::new(program).args(arguments).status();
+    let status = status.unwrap_or_else(|error| panic!("{program} cannot be started: {error}"));
+    ExitCode::from(u8::try_from(status.code().unwrap_or(1)).unwrap_or(1))
+}
+
+/// A session with one of everything that SoupBinTCP has: logins, data both ways, heartbeats, debug
+/// text, a login that is refused, a logout.
+fn dump(file: &str) -> ExitCode {
+    let venue = opened();
+    let mut text = String::new();
+    let mut refused = Line::recorded(&venue.doors.v4);
+    refused.bytes(&request(&venue.login(0), Resume { next: 99, ..Resume::FIRST }));
+    refused.to_end();
+    let mut line = Line::recorded(&venue.doors.v4);
+    line.log_in(&venue.login(0), Resume::FIRST);
+    line.say(&ClientPacket::Heartbeat);
+    line.say(&ClientPacket::Debug(b"a capture"));
+    for number in 1..=4 {
+        line.say(&ClientPacket::Unsequenced(&order(number)));
+    }
+    line.until(|heard| matches!(heard, Heard::Heartbeat));
+    line.say(&ClientPacket::Logout);
+    line.to_end();
+    for (direction, bytes) in refused.record().iter().chain(line.record()) {
+        write!(text, "{direction} 000000").expect("a text takes every byte");
+        for byte in bytes {
+            write!(text, " {byte:02x}").expect("a text takes every byte");
+        }
+        text.push('\n');
+    }
+    fs::write(file, text).unwrap_or_else(|error| panic!("{file} cannot be written: {error}"));
+    ExitCode::SUCCESS
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}

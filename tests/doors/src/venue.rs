@@ -1,0 +1,351 @@
+//! A venue that a test starts, kills and starts again: `ringside serve` in a process of its own, on
+//! a directory that goes when the test ends, with accounts, an instrument and a ticket for each
+//! stream. Nothing here waits for time to pass.
+
+use std::fmt::Write as _;
+use std::fs;
+use std::io::{BufRead, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Child, ChildStderr, Command, ExitStatus, Stdio};
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use ringside_client::ouch::{ClientError, OuchClient};
+use ringside_client::socket::Address;
+use ringside_client::soup::{Login, Patience, Resume};
+use ringside_gateway::identity::Tickets;
+use ringside_protocol::{AccountId, KeyId, Name, Timestamp};
+use rustix::process::{Pid, Signal, kill_process};
+use tempfile::TempDir;
+
+/// The wire symbol of the instrument there is.
+pub const SYMBOL: &str = "SOL";
+/// A venue has its doors open within this, or there is something wrong with it.
+const OPENS_WITHIN: Duration = Duration::from_secs(60);
+/// Bots of tests are patient: the machine may be busy with other tests.
+const PATIENCE: Patience =
+    Patience { heartbeat: Duration::from_millis(500), silence_max: Duration::from_secs(60) };
+
+/// How a venue is set up.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    /// `fused` or `pipelined`.
+    pub topology: &'static str,
+    /// `memory`, `async` or `sync`.
+    pub durability: &'static str,
+    /// Accounts `a0`, `a1`, …, each with money and a stream `S0`, `S1`, … of its own.
+    pub accounts: u32,
+    /// Whether orders go with their connection.
+    pub cancel_on_disconnect: bool,
+    /// Seconds that sessions have to come back after a crash.
+    pub grace_s: u64,
+    /// Keys of `[limits]`.
+    pub limits: Vec<(&'static str, u64)>,
+}
+
+/// Both topologies.
+pub const TOPOLOGIES: [&str; 2] = ["fused", "pipelined"];
+
+impl Plan {
+    /// A venue of two accounts.
+    pub const fn new(topology: &'static str, durability: &'static str) -> Self {
+        Self {
+            topology,
+            durability,
+            accounts: 2,
+            cancel_on_disconnect: false,
+            grace_s: 3_600,
+            limits: Vec::new(),
+        }
+    }
+
+    /// With so many accounts.
+    #[must_use]
+    pub fn accounts(self, accounts: u32) -> Self {
+        Self { accounts, ..self }
+    }
+
+    /// With a key of `[limits]`.
+    #[must_use]
+    pub fn limit(mut self, key: &'static str, value: u64) -> Self {
+        self.limits.push((key, value));
+        self
+    }
+
+    /// The configuration; the files go beside it.
+    fn toml(&self) -> String {
+        let Self { topology, durability, grace_s, cancel_on_disconnect, .. } = self;
+        let mut text = format!(
+            "[venue]\ndirectory = \"venue\"\ntopology = \"{topology}\"\n\
+             durability = \"{durability}\"\npin = false\nsegment_mib = 4\n\
+             session_grace_s = {grace_s}\nsnapshot_every = 50000\n\
+             [tcp]\nlisten = [\"127.0.0.1:0\", \"[::1]:0\", \"unix:door\"]\n\
+             cancel_on_disconnect = {cancel_on_disconnect}\n[limits]\n"
+        );
+        // Tests come more often than bots do, but for those that set this.
+        if !self.limits.iter().any(|(key, _)| *key == "logins_per_minute") {
+            text.push_str("logins_per_minute = 1000000\n");
+        }
+        for (key, value) in &self.limits {
+            writeln!(text, "{key} = {value}").expect("a text takes every line");
+        }
+        text + "[genesis]\nlines = '''\n" + &self.genesis() + "'''\n"
+    }
+
+    fn genesis(&self) -> String {
+        let mut text = String::from(
+            "{\"op\":\"currency\",\"code\":\"USD\",\"scale\":2}\n\
+             {\"op\":\"currency\",\"code\":\"SOL\",\"scale\":0}\n\
+             {\"op\":\"instrument\",\"symbol\":\"SOL/USD\",\"kind\":\"spot\",\"base\":\"SOL\",\
+             \"quote\":\"USD\",\"tick\":\"0.01\",\"lot\":\"1\",\"wire_symbol\":\"SOL\",\
+             \"max_open_orders\":1000000,\"min_notional\":\"0.01\"}\n",
+        );
+        for at in 0..self.accounts {
+            let lines = [
+                format!("{{\"op\":\"account\",\"account\":\"a{at}\",\"stp\":\"cancel_maker\"}}\n"),
+                deposit(at, "USD", 1_000_000_000_000),
+                deposit(at, "SOL", 1_000_000_000_000),
+                format!(
+                    "{{\"op\":\"key\",\"account\":\"a{at}\",\"key\":\"{:064x}\",\
+                     \"permissions\":[\"read\",\"trade\"]}}\n",
+                    at + 1
+                ),
+            ];
+            text.extend(lines);
+        }
+        text
+    }
+}
+
+fn deposit(at: u32, currency: &str, amount: u64) -> String {
+    format!(
+        "{{\"op\":\"deposit\",\"account\":\"a{at}\",\"currency\":\"{currency}\",\
+         \"amount\":\"{amount}\"}}\n"
+    )
+}
+
+/// Where a venue's door listens.
+#[derive(Clone, Debug)]
+pub struct Doors {
+    /// On 127.0.0.1.
+    pub v4: Address,
+    /// On ::1.
+    pub v6: Address,
+    /// By a socket of this machine.
+    pub unix: Address,
+}
+
+impl Doors {
+    /// Each of them.
+    pub fn all(&self) -> [Address; 3] {
+        [self.v4.clone(), self.v6.clone(), self.unix.clone()]
+    }
+}
+
+/// A venue; it is killed when this is dropped.
+pub struct Venue {
+    program: PathBuf,
+    directory: TempDir,
+    tickets: Vec<String>,
+    child: Child,
+    /// Where it takes connections now.
+    pub doors: Doors,
+    said: Arc<Mutex<String>>,
+}
+
+impl Venue {
+    /// Starts `program`, which is `ringside` by any name, on a new directory.
+    ///
+    /// # Panics
+    /// When it does not open its doors; what it said is told.
+    pub fn start(program: &str, plan: &Plan) -> Self {
+        let directory = tempfile::tempdir().expect("a directory");
+        let path = directory.path();
+        fs::create_dir(path.join("venue")).expect("a directory of the venue");
+        fs::write(path.join("ringside.toml"), plan.toml()).expect("a configuration");
+        let mut tickets = Tickets::new([7; 32]);
+        let passwords = (0..plan.accounts).map(|at| ticket(&mut tickets, at)).collect();
+        fs::write(path.join("venue/tickets"), tickets.text()).expect("tickets");
+        let said = Arc::<Mutex<String>>::default();
+        let program = PathBuf::from(program);
+        let (child, doors) = open(&program, path, &said);
+        Self { program, directory, tickets: passwords, child, doors, said }
+    }
+
+    /// Kills it at once (kill -9).
+    ///
+    /// # Panics
+    /// When the system refuses.
+    pub fn kill(&mut self) {
+        self.child.kill().expect("it can be killed");
+        self.child.wait().expect("it has ended");
+    }
+
+    /// Asks it to stop, as an operator does, and waits for its end.
+    ///
+    /// # Panics
+    /// When the system refuses.
+    pub fn stop(&mut self) -> ExitStatus {
+        kill_process(Pid::from_child(&self.child), Signal::TERM).expect("it can be signalled");
+        self.child.wait().expect("it has ended")
+    }
+
+    /// Starts it again on what it left, at other ports.
+    ///
+    /// # Panics
+    /// As [`Self::start`].
+    pub fn again(&mut self) {
+        (self.child, self.doors) = open(&self.program, self.directory.path(), &self.said);
+    }
+
+    /// The directory of its files.
+    pub fn files(&self) -> PathBuf {
+        self.directory.path().join("venue")
+    }
+
+    /// Everything it said to people, of all its lives.
+    pub fn said(&self) -> String {
+        self.said.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// The name of account `at`'s stream.
+    pub fn stream(&self, at: u32) -> String {
+        stream(at)
+    }
+
+    /// Its ticket.
+    pub fn ticket(&self, at: u32) -> &str {
+        &self.tickets[at as usize]
+    }
+
+    /// Who logs in to account `at`'s stream.
+    ///
+    /// # Panics
+    /// Where there is no such account.
+    pub fn login(&self, at: u32) -> Login {
+        Login::new(&stream(at), self.ticket(at)).expect("a name and a ticket")
+    }
+
+    /// A bot on account `at`'s stream that hears what comes from now on.
+    ///
+    /// # Panics
+    /// When it is not let in.
+    pub fn bot(&self, at: u32) -> OuchClient {
+        self.bot_from(at, Resume::LIVE).unwrap_or_else(|error| panic!("S{at}: {error}"))
+    }
+
+    /// A bot on account `at`'s stream that hears it from somewhere on.
+    ///
+    /// # Errors
+    /// When it is not let in.
+    pub fn bot_from(&self, at: u32, resume: Resume) -> Result<OuchClient, ClientError> {
+        bot(self.doors.v4.clone(), self.login(at), resume)
+    }
+
+    /// How many sockets its process has.
+    ///
+    /// # Panics
+    /// When it has ended.
+    pub fn sockets(&self) -> usize {
+        let path = format!("/proc/{}/fd", self.child.id());
+        let open = fs::read_dir(path).expect("a process that runs");
+        // One that is closed meanwhile is none.
+        let names = open.filter_map(|entry| fs::read_link(entry.ok()?.path()).ok());
+        names.filter(|name| name.to_string_lossy().starts_with("socket:")).count()
+    }
+
+    /// How much memory of its own its process has, in bytes; files it looks at are not counted.
+    ///
+    /// # Panics
+    /// When it has ended.
+    pub fn memory(&self) -> u64 {
+        let status = fs::read_to_string(format!("/proc/{}/status", self.child.id()));
+        let status = status.expect("a process that runs");
+        let line = status.lines().find_map(|line| line.strip_prefix("RssAnon:"));
+        let kib = line.and_then(|line| line.split_whitespace().next()).expect("a number of kB");
+        1024 * kib.parse::<u64>().expect("a number of kB")
+    }
+}
+
+impl Drop for Venue {
+    fn drop(&mut self) {
+        // It may have ended long ago.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// A bot of a test, anywhere.
+///
+/// # Errors
+/// When it is not let in.
+pub fn bot(address: Address, login: Login, resume: Resume) -> Result<OuchClient, ClientError> {
+    OuchClient::connect_with(address, login, resume, PATIENCE, Box::new(wall))
+}
+
+/// The time of the wall.
+///
+/// # Panics
+/// Before 1970.
+pub fn wall() -> Timestamp {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).expect("a time after 1970");
+    Timestamp(u64::try_from(since.as_nanos()).expect("a time before 2554"))
+}
+
+fn stream(at: u32) -> String {
+    format!("S{at}")
+}
+
+fn ticket(tickets: &mut Tickets, at: u32) -> String {
+    let name = Name::parse(&stream(at)).expect("a name");
+    let random = (u128::from(at) * 0x9E37_79B9_7F4A_7C15 + 1).to_le_bytes();
+    let issued = tickets.issue(random, AccountId(at), name, KeyId(at), wall());
+    issued.expect("a ticket").password
+}
+
+fn open(program: &Path, directory: &Path, said: &Arc<Mutex<String>>) -> (Child, Doors) {
+    let mut child = Command::new(program)
+        .args(["serve", "--config"])
+        .arg(directory.join("ringside.toml"))
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap_or_else(|error| panic!("{} cannot be started: {error}", program.display()));
+    let stderr = child.stderr.take().expect("stderr is a pipe");
+    let (tell, opened) = channel();
+    let heard = Arc::clone(said);
+    thread::spawn(move || listen(stderr, &tell, &heard));
+    let next = || door(&opened, said);
+    let doors = Doors { v4: next(), v6: next(), unix: next() };
+    (child, doors)
+}
+
+#[track_caller]
+fn door(opened: &Receiver<Address>, said: &Mutex<String>) -> Address {
+    opened.recv_timeout(OPENS_WITHIN).unwrap_or_else(|error| {
+        let said = said.lock().unwrap_or_else(PoisonError::into_inner);
+        panic!("the doors did not open: {error}\n{said}")
+    })
+}
+
+/// Keeps what the venue says, and tells the addresses among it.
+fn listen(stderr: ChildStderr, tell: &Sender<Address>, said: &Mutex<String>) {
+    for line in BufReader::new(stderr).lines().map_while(Result::ok) {
+        if let Some(address) = address(&line) {
+            // Whoever does not listen any more does not need it.
+            let _ = tell.send(address);
+        }
+        let mut said = said.lock().unwrap_or_else(PoisonError::into_inner);
+        said.push_str(&line);
+        said.push('\n');
+    }
+}
+
+/// The address in a line such as `orders        127.0.0.1:7001 (SoupBinTCP with OUCH)`.
+fn address(line: &str) -> Option<Address> {
+    let text = line.strip_prefix("orders")?.trim_start().split(" (").next()?;
+    Some(text.parse().map_or_else(|_| Address::Unix(text.into()), Address::Tcp))
+}
