@@ -330,9 +330,6 @@ impl Reactor {
             self.with(id, now, venue, |talk, context| talk.fetched(answer, context));
         }
         if !self.is_mid_command {
-            if let Some(answers) = &mut self.answers {
-                worked |= answers.turn(&mut self.house, now);
-            }
             worked |= self.read_listed(now, venue);
             worked |= self.answer_others(now);
         }
@@ -554,8 +551,14 @@ impl Reactor {
         now: Timestamp,
         venue: &mut dyn Venue,
     ) -> (Step, bool) {
+        let told_max = self.house.limits.out_bytes_max / 2;
         let mut worked = false;
         for _ in 0..MESSAGES_PER_TURN_MAX {
+            // Who does not take the answers is not asked for more questions.
+            if connection.out.len() - connection.written > told_max {
+                connection.tidy();
+                return (Step::Held, worked);
+            }
             let Connection { talk, inbox, read_from, out, source, .. } = connection;
             let house = &mut self.house;
             let mut context = Context { id, now, source: *source, house, venue, out };
