@@ -62,7 +62,7 @@ pub fn log_on(address: &Address, key: &Key) -> Result<(WebClient, Value), String
 }
 
 fn is_early(refused: &Refused) -> bool {
-    refused.reason.as_deref() == Some("REPLAYED")
+    refused.reason.as_deref() == Some("BEFORE_START")
 }
 
 /// What an account has, once the orders of its last life are gone.
