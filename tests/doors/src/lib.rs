@@ -1,5 +1,5 @@
 //! Doors, for tests: a venue in a process of its own with its doors open ([`venue`]), lines to it
-//! that say anything byte by byte ([`line`]), a line that breaks at random ([`chaos`]), and
+//! that say anything byte by byte ([`mod@line`]), a line that breaks at random ([`chaos`]), and
 //! messages as tables ([`spoken`]).
 //!
 //! ```text
