@@ -1,6 +1,6 @@
 //! One WebSocket connection: the HTTP request that opens it, its frames, pings both ways, and by
-//! its path what is spoken on it: the API of orders and accounts ([`api`]), or public streams
-//! ([`streams`]).
+//! its path what is spoken on it: the API of orders and accounts (`api`), or public streams
+//! (`streams`).
 
 mod api;
 mod catching;
