@@ -73,7 +73,7 @@ impl Desk {
 
 /// The reading end: runs on a thread of its own until the reactor is gone.
 pub struct Librarian {
-    library: Box<dyn Library>,
+    record: Box<dyn Library>,
     asks: Receiver<Ask>,
     answers: SyncSender<Answer>,
     wake: Arc<dyn Wake>,
@@ -83,7 +83,7 @@ pub struct Librarian {
 pub fn library(library: Box<dyn Library>, wake: Arc<dyn Wake>) -> (Desk, Librarian) {
     let (asks, asked) = sync_channel(ASKED_MAX);
     let (answers, answered) = sync_channel(ASKED_MAX);
-    (Desk { asks, answers: answered }, Librarian { library, asks: asked, answers, wake })
+    (Desk { asks, answers: answered }, Librarian { record: library, asks: asked, answers, wake })
 }
 
 impl Librarian {
@@ -91,7 +91,7 @@ impl Librarian {
     pub fn run(mut self) {
         while let Ok(ask) = self.asks.recv() {
             let mut found = Vec::with_capacity(ask.at_most);
-            let read = self.library.stream(ask.stream, ask.after, ask.at_most, &mut found);
+            let read = self.record.stream(ask.stream, ask.after, ask.at_most, &mut found);
             if self.answers.send(Answer { ask, found: read.map(|()| found) }).is_err() {
                 return;
             }
