@@ -189,11 +189,6 @@ impl Reactor {
         &mut self.house
     }
 
-    /// Connections now.
-    pub const fn connections(&self) -> usize {
-        self.count
-    }
-
     /// Hears an event and hands it to whoever it is reported to.
     #[inline]
     pub fn hear(
@@ -371,11 +366,6 @@ impl Reactor {
     /// When it wants a turn even if nothing happens; none: never.
     pub fn next_turn(&self) -> Option<Timestamp> {
         (self.count > 0).then_some(self.next_tick)
-    }
-
-    /// Whether everything told is written.
-    pub fn is_flushed(&self) -> bool {
-        self.connections.iter().flatten().all(|connection| connection.out.is_empty())
     }
 
     fn note(&mut self, token: Token, what: Ready, now: Timestamp) {

@@ -1,6 +1,6 @@
 //! What the parts of the API share: look-ups by the dialect's names, and writing.
 
-use ringside_protocol::wire::json::answer::{self};
+use ringside_protocol::wire::json::answer;
 use ringside_protocol::wire::json::event::{self, Happened, RefusedCommand, Told};
 use ringside_protocol::wire::json::info::{RateInterval, RateKind, RateLimit};
 use ringside_protocol::wire::json::{Code, Listing, OrderNamed, RequestError, RequestId};

@@ -1,7 +1,7 @@
 //! What a connection is told unasked: the events of its stream, or of its account.
 
-use ringside_protocol::wire::json::answer::{self};
-use ringside_protocol::wire::json::event::{self};
+use ringside_protocol::wire::json::answer;
+use ringside_protocol::wire::json::event;
 use ringside_protocol::wire::json::{Code, RequestError, RequestId, Scope, Subscribe};
 use ringside_protocol::{AccountId, Event, EventHeader};
 
