@@ -4,8 +4,8 @@ use ringside_protocol::wire::json::answer::{self, Fill};
 use ringside_protocol::wire::json::{Asked, Code, RequestError, RequestId};
 use ringside_protocol::{Event, Reason, Rejected, Sequence, SessionState, StreamId, StreamKind};
 
-use super::shared::*;
-use super::*;
+use super::shared::{refuse_if, say, say_error, with_listing};
+use super::{Api, Proof, Speaking, Waiting, What};
 use crate::talk::Context;
 
 impl Api {

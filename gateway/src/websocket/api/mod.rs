@@ -26,7 +26,10 @@ use crate::identity::{self, Holder};
 use crate::proof::{check_permission, key_error, prove, token_error};
 use crate::talk::{Context, Farewell};
 
-use self::shared::*;
+use self::shared::{
+    instrument, instruments, milliseconds, nobody, rate_limits, say, say_error, say_event, session,
+    told,
+};
 
 /// Requests of one connection that wait for their answers, at most; the next one waits unread.
 const WAITING_MAX: usize = 256;

@@ -10,8 +10,8 @@ use ringside_protocol::{
 };
 
 use super::super::{Taken, shown};
-use super::shared::*;
-use super::*;
+use super::shared::{find, instrument, nobody, say, session, with_listing};
+use super::{Api, CLOCK, Proof, What};
 use crate::talk::Context;
 
 impl Api {

@@ -14,7 +14,7 @@ use crate::house::House;
 use crate::talk::Context;
 use crate::views::orders::OrderRow;
 
-/// Who signed a request, if they may what it asks.
+/// The error for a request that nobody signed, on a connection that nobody logged on.
 pub(super) fn nobody() -> RequestError {
     let fix = "log on with session.logon, or sign the request";
     RequestError::new(Code::Unauthorized, fix)

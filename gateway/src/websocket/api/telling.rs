@@ -7,8 +7,8 @@ use ringside_protocol::{AccountId, Event, EventHeader};
 
 use super::super::catching::Catching;
 use super::super::shown;
-use super::shared::*;
-use super::*;
+use super::shared::{nobody, say, say_event, tell, told};
+use super::{Api, BalanceShown, Subscription};
 use crate::library::Answer;
 use crate::talk::{Context, Farewell};
 
