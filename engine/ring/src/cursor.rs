@@ -7,26 +7,28 @@
 //! line 2…   is_abandoned, places: [wake_at, whom to wake] × SLEEPERS_MAX
 //! ```
 //!
-//! Nobody misses a wake-up, because each side first writes and then looks, with a fence between:
+//! Nobody misses a wake-up, because each side first writes and then looks, with a fence between
+//! (fence.rs: the writer's half of it is free):
 //!
 //! ```text
-//! writer                             sleeper
-//! value ← v      (SeqCst)            wake_at ← w
-//! nearest ≤ v?   (SeqCst) wake       nearest ← min(nearest, w)   (AcqRel)
-//!                                    fence                       (SeqCst)
-//!                                    value ≥ w?                  (Acquire) do not sleep
+//! writer                              sleeper
+//! value ← v      (Release)            wake_at ← w
+//! light fence                         nearest ← min(nearest, w)   (AcqRel)
+//! nearest ≤ v?   wake                 heavy fence
+//!                                     value ≥ w?                  (Acquire) do not sleep
 //! ```
 //!
-//! All that is SeqCst has one order. If the writer looks at `nearest` before the sleeper's fence,
-//! its value was there before too, and the sleeper finds it; if it looks after, it finds `nearest`.
-//! While all are awake the writer pays one exchange in place of a store, and one load.
+//! The two fences have one order. If the writer's is first, its value was there before, and the
+//! sleeper finds it; if the sleeper's is first, the writer finds `nearest`. While all are awake the
+//! writer pays one store and one load.
 
 use std::fmt;
 use std::sync::Arc;
 
 use crossbeam_utils::CachePadded;
 
-use crate::sync::{AtomicBool, AtomicU64, Mutex, Ordering, fence, store_ahead};
+use crate::fence;
+use crate::sync::{AtomicBool, AtomicU64, Mutex, Ordering};
 use crate::wait::Wake;
 
 /// Sleepers one cursor can have at a time.
@@ -57,9 +59,9 @@ impl Cursor {
     pub fn publish(&mut self, value: u64) {
         assert!(value >= self.value, "a cursor at {} never goes back to {value}", self.value);
         self.value = value;
-        // SeqCst: who reads this value reads what was written before it, and this end's look at
-        // the sleepers comes after it.
-        store_ahead(&self.shared.value, value);
+        // Release: who reads this value reads what was written before it.
+        self.shared.value.store(value, Ordering::Release);
+        fence::light();
         self.shared.wake_due(value);
     }
 
@@ -79,8 +81,8 @@ impl Drop for Cursor {
     fn drop(&mut self) {
         // Release: who sees the end sees the last value too.
         self.shared.is_abandoned.store(true, Ordering::Release);
-        // SeqCst: and whoever registers without seeing it is seen below.
-        fence(Ordering::SeqCst);
+        // And whoever registers without seeing it is seen below.
+        fence::light();
         self.shared.wake_due(AWAKE - 1);
     }
 }
@@ -139,7 +141,7 @@ impl Seat {
         Arc::ptr_eq(&self.wake, wake)
     }
 
-    /// From now on the writer wakes this seat at `value`. Before sleeping, a SeqCst fence and a
+    /// From now on the writer wakes this seat at `value`. Before sleeping, a heavy fence and a
     /// look at the cursor are due.
     pub(crate) fn register(&self, value: u64) {
         // Relaxed: the next line carries it to the writer.
@@ -183,6 +185,7 @@ struct Shared {
 
 impl Shared {
     fn new(start: u64) -> Self {
+        fence::prepare();
         Self {
             value: CachePadded::new(AtomicU64::new(start)),
             nearest: CachePadded::new(AtomicU64::new(AWAKE)),
@@ -205,9 +208,9 @@ impl Shared {
     /// Wakes who sleeps for `value` or less.
     #[inline]
     fn wake_due(&self, value: u64) {
-        // SeqCst: the writer's half of the handshake on top of this file. A minimum that is too low
-        // costs one idle round.
-        if self.nearest.load(Ordering::SeqCst) <= value {
+        // Relaxed: the fence before it is the writer's half of the handshake on top of this file. A
+        // minimum that is too low costs one idle round.
+        if self.nearest.load(Ordering::Relaxed) <= value {
             self.wake_round(value);
         }
     }

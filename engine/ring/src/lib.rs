@@ -17,6 +17,7 @@ mod batch;
 mod broadcast;
 mod buffer;
 mod cursor;
+mod fence;
 mod lagging;
 mod lane;
 mod sync;

@@ -6,13 +6,6 @@ mod chosen {
     pub(crate) use std::sync::Mutex;
     pub(crate) use std::sync::atomic::{AtomicBool, AtomicU64, Ordering, fence};
     pub(crate) use std::thread::{current, park, park_timeout, yield_now};
-
-    /// Stores for all to see before any SeqCst load that follows. Release and a fence would do; an
-    /// exchange says the same and is what x86 does faster.
-    #[inline]
-    pub(crate) fn store_ahead(cell: &AtomicU64, value: u64) {
-        cell.swap(value, Ordering::SeqCst);
-    }
 }
 
 #[cfg(loom)]
@@ -21,12 +14,6 @@ mod chosen {
     pub(crate) use loom::sync::Mutex;
     pub(crate) use loom::sync::atomic::{AtomicBool, AtomicU64, Ordering, fence};
     pub(crate) use loom::thread::{current, park, yield_now};
-
-    /// Loom takes SeqCst loads and stores for weaker ones, but knows fences.
-    pub(crate) fn store_ahead(cell: &AtomicU64, value: u64) {
-        cell.store(value, Ordering::Release);
-        fence(Ordering::SeqCst);
-    }
 
     /// Loom has no time: what would end by itself just lets others run.
     pub(crate) fn park_timeout(_limit: std::time::Duration) {

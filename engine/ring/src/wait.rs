@@ -7,7 +7,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::cursor::{Crowded, Seat, Watch};
-use crate::sync::{Ordering, current, fence, park, park_timeout, spin_loop, yield_now};
+use crate::fence;
+use crate::sync::{current, park, park_timeout, spin_loop, yield_now};
 
 /// Looks at its goals before [`Waiter::sleep_until`] returns, where it spins or yields.
 pub const LOOKS_MAX: usize = 256;
@@ -91,8 +92,8 @@ pub type Goal<'a> = (&'a Seat, u64);
 pub fn arm<'a>(goals: &'a [Goal<'a>]) -> Result<Armed<'a>, Woken> {
     goals.iter().for_each(|(seat, value)| seat.register(*value));
     let armed = Armed { goals };
-    // SeqCst: the sleeper's half of the handshake in cursor.rs, once for all goals.
-    fence(Ordering::SeqCst);
+    // The sleeper's half of the handshake in cursor.rs, once for all goals.
+    fence::heavy();
     match look(goals) {
         Woken::NotYet => Ok(armed),
         found @ (Woken::Reached | Woken::Abandoned) => Err(found),

@@ -1,6 +1,7 @@
 //! Real threads, every value checked: lanes and broadcasts under load, with every way to wait. The
 //! rings are small, so that they wrap and fill all the time.
 
+use std::hint::spin_loop;
 use std::thread;
 
 use ringside_ring::{
@@ -158,5 +159,46 @@ fn who_lags_reads_nothing_torn_and_holds_up_nobody() {
         scope.spawn(move || receive(gating, Wait::Yield));
         let read = scope.spawn(move || read_lagging(lagging)).join().expect("no panic");
         assert!((1..=SLOTS).contains(&read), "{read} of {SLOTS} slots were read");
+    });
+}
+
+/// Looks for an answer; half a minute of them, long past any wake-up that comes at all.
+const LOOKS: u64 = 1 << 30;
+/// Times a reader falls asleep.
+const SLEEPS: u64 = if cfg!(miri) { SLOTS } else { 10 * SLOTS };
+/// Slots of a record. Its writer must first take them back from the reader's core, line by line; as
+/// long as that takes, nobody sees what it publishes behind them.
+const HEAVY: usize = 2;
+
+/// Sends one record after the other, each when the one before was read; panics where the reader
+/// sleeps on, and wakes it by that.
+fn send_in_step(mut sender: Sender<[u64; 16]>) {
+    for sent in 1..=SLEEPS {
+        sender.try_publish(&[[sent; 16]; HEAVY]).expect("room");
+        let is_read = (0..LOOKS).any(|_| {
+            spin_loop();
+            sender.released().get() == sender.written()
+        });
+        assert!(is_read, "nobody woke the reader of record {sent}");
+        // Now a little earlier, now a little later than the reader falls asleep.
+        (0..sent % 16).for_each(|_| spin_loop());
+    }
+}
+
+/// Whoever falls asleep just when something comes is woken, every time.
+#[test]
+fn nobody_sleeps_on() {
+    let (sender, mut receiver) = lane(16);
+    thread::scope(|scope| {
+        scope.spawn(move || send_in_step(sender));
+        let waiter = Waiter::new(Wait::Park);
+        let seat = waiter.attend(receiver.published()).expect("a seat");
+        for read in 1..=SLEEPS {
+            while receiver.batch().len() < HEAVY && !receiver.is_abandoned() {
+                waiter.sleep_until(&[(&seat, receiver.position() + 1)], None);
+            }
+            assert!(receiver.batch().iter().all(|slot| *slot == [read; 16]), "{read}");
+            receiver.release(HEAVY);
+        }
     });
 }
