@@ -34,20 +34,21 @@
 //! }
 //! ```
 
+mod key;
+
 use core::fmt;
 use core::time::Duration;
 use std::collections::VecDeque;
 use std::io::{self, ErrorKind, Read, Write};
 
-use data_encoding::{BASE64, HEXLOWER};
-use ed25519_dalek::pkcs8::DecodePrivateKey;
-use ed25519_dalek::{Signer, SigningKey};
 use ringside_protocol::Timestamp;
 use serde_json::{Map, Value, json};
 use tungstenite::client::IntoClientRequest;
 use tungstenite::handshake::HandshakeError;
 use tungstenite::handshake::client::Request;
 use tungstenite::{Error, Message, WebSocket};
+
+pub use self::key::Key;
 
 use crate::ouch::{CONNECT_WITHIN, Clock};
 use crate::socket::{Address, Socket};
@@ -66,61 +67,6 @@ pub const SILENCE: Duration = Duration::from_secs(45);
 
 /// How long one read waits at most, whoever waits longer.
 const STEP: Duration = Duration::from_secs(1);
-
-/// A private key. Its debug text keeps it to itself.
-#[derive(Clone)]
-pub struct Key(SigningKey);
-
-impl Key {
-    /// The key of these 32 secret bytes.
-    pub fn from_secret(secret: &[u8; 32]) -> Self {
-        Self(SigningKey::from_bytes(secret))
-    }
-
-    /// The key of a PKCS#8 file in PEM, as `ringside keygen` and openssl write it; `None` where the
-    /// text holds no Ed25519 private key.
-    pub fn from_pem(text: &str) -> Option<Self> {
-        SigningKey::from_pkcs8_pem(text).ok().map(Self)
-    }
-
-    /// What names it to the venue: its public half, in hexadecimal.
-    pub fn api_key(&self) -> String {
-        HEXLOWER.encode(self.0.verifying_key().as_bytes())
-    }
-
-    /// Parameters with `apiKey`, `timestamp` and the `signature` over them all.
-    pub fn signed(&self, params: Map<String, Value>, now: Timestamp) -> Map<String, Value> {
-        let mut params = params;
-        params.insert("apiKey".into(), self.api_key().into());
-        params.insert("timestamp".into(), (now.0 / 1_000_000).into());
-        let signature = self.0.sign(payload(&params).as_bytes());
-        params.insert("signature".into(), BASE64.encode(&signature.to_bytes()).into());
-        params
-    }
-}
-
-impl fmt::Debug for Key {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Key({})", self.api_key())
-    }
-}
-
-/// What is signed: `name=value` of every parameter, by name, texts without their quotes.
-fn payload(params: &Map<String, Value>) -> String {
-    let mut pairs: Vec<(&str, String)> = params
-        .iter()
-        .filter(|(_, value)| !value.is_null())
-        .map(|(name, value)| (name.as_str(), written(value)))
-        .collect();
-    pairs.sort_unstable();
-    let written: Vec<String> =
-        pairs.iter().map(|(name, value)| format!("{name}={value}")).collect();
-    written.join("&")
-}
-
-fn written(value: &Value) -> String {
-    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
-}
 
 /// Something that came.
 #[derive(Clone, PartialEq, Debug)]
@@ -235,8 +181,10 @@ impl WebClient {
     }
 
     /// Connects again. Nobody is logged on and nothing subscribed then; what was heard before and
-    /// not taken is still there. A request without an answer may have been executed: ask for its
-    /// order by `origClientOrderId` before it is sent again (X-CLI-001).
+    /// not taken is still there. A request without an answer may have been executed: look for its
+    /// order in what the stream tells again behind the cursor, and ask for it by
+    /// `origClientOrderId`, before it is sent again (X-CLI-001). Orders that ended before a restart
+    /// of the venue are known to the stream alone.
     ///
     /// # Errors
     /// As [`Self::connect`].
@@ -254,6 +202,15 @@ impl WebClient {
         self.socket = Some(socket);
         self.heard_at = (self.clock)();
         Ok(())
+    }
+
+    /// The same at another address.
+    ///
+    /// # Errors
+    /// As [`Self::connect`].
+    pub fn reconnect_to(&mut self, address: Address) -> Result<(), WebError> {
+        self.address = address;
+        self.reconnect()
     }
 
     fn opening(&self) -> Result<Request, WebError> {
@@ -517,6 +474,9 @@ mod tests {
     use std::net::{SocketAddr, TcpListener, TcpStream};
     use std::thread::{self, JoinHandle};
 
+    use data_encoding::{BASE64, HEXLOWER};
+
+    use super::key::payload;
     use super::*;
 
     /// RFC 8410, section 10.3.
@@ -547,15 +507,6 @@ mod tests {
 
     fn asked(socket: &mut WebSocket<TcpStream>) -> Value {
         serde_json::from_str(socket.read().unwrap().to_text().unwrap()).unwrap()
-    }
-
-    /// GWY-006: every parameter, by name, texts without quotes, nothing that is null.
-    #[test]
-    fn what_is_signed_is_every_parameter_by_name() {
-        let params =
-            json!({"stream": "al1", "apiKey": "3f", "recvWindow": 5000, "on": true, "x": null});
-        let text = payload(params.as_object().unwrap());
-        assert_eq!(text, "apiKey=3f&on=true&recvWindow=5000&stream=al1");
     }
 
     #[test]
@@ -625,6 +576,21 @@ mod tests {
         bot.subscribe(None).unwrap();
         bot.subscribe(Some(&Cursor { session: "E1".to_owned(), number: 41 })).unwrap();
         playing.join().unwrap();
+    }
+
+    #[test]
+    fn a_venue_that_has_moved_is_found() {
+        let (first, first_plays) = venue(|_| {});
+        let (second, second_plays) = venue(|socket| {
+            let id = asked(socket)["id"].clone();
+            say(socket, &json!({"id": id, "status": 200, "result": {}}));
+        });
+        let mut bot = client(first);
+        first_plays.join().unwrap();
+        assert!(matches!(bot.next(), Err(WebError::Lost(_))));
+        bot.reconnect_to(second.into()).unwrap();
+        assert_eq!(bot.request("ping", json!({})), Ok(json!({})));
+        second_plays.join().unwrap();
     }
 
     #[test]

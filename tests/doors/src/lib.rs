@@ -13,5 +13,6 @@
 
 pub mod chaos;
 pub mod line;
+pub mod opened;
 pub mod spoken;
 pub mod venue;

@@ -15,10 +15,13 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use ringside_client::ouch::{ClientError, OuchClient};
 use ringside_client::socket::Address;
 use ringside_client::soup::{Login, Patience, Resume};
+use ringside_client::websocket::{Key, WebClient};
 use ringside_gateway::identity::Tickets;
 use ringside_protocol::{AccountId, KeyId, Name, Timestamp};
 use rustix::process::{Pid, Signal, kill_process};
 use tempfile::TempDir;
+
+use crate::opened::{Announced, Doors};
 
 /// The wire symbol of the instrument there is.
 pub const SYMBOL: &str = "SOL";
@@ -27,6 +30,11 @@ const OPENS_WITHIN: Duration = Duration::from_secs(60);
 /// Bots of tests are patient: the machine may be busy with other tests.
 const PATIENCE: Patience =
     Patience { heartbeat: Duration::from_millis(500), silence_max: Duration::from_secs(60) };
+
+/// How far a bot's clock is ahead.
+const AHEAD_NS: u64 = 950_000_000;
+/// Where doors listen that have no other place.
+const PORTS: &str = "[\"127.0.0.1:0\", \"[::1]:0\"]";
 
 /// How a venue is set up.
 #[derive(Clone, Debug)]
@@ -43,6 +51,8 @@ pub struct Plan {
     pub grace_s: u64,
     /// Keys of `[limits]`.
     pub limits: Vec<(&'static str, u64)>,
+    /// Whether the doors of ITCH and HTTP are open, too.
+    pub every_door: bool,
 }
 
 /// Both topologies.
@@ -58,6 +68,7 @@ impl Plan {
             cancel_on_disconnect: false,
             grace_s: 3_600,
             limits: Vec::new(),
+            every_door: false,
         }
     }
 
@@ -74,15 +85,27 @@ impl Plan {
         self
     }
 
+    /// With the doors of ITCH and HTTP.
+    #[must_use]
+    pub fn every_door(self) -> Self {
+        Self { every_door: true, ..self }
+    }
+
     /// The configuration; the files go beside it.
     fn toml(&self) -> String {
         let Self { topology, durability, grace_s, cancel_on_disconnect, .. } = self;
+        let (itch, http) = if self.every_door {
+            (format!("itch = {PORTS}\n"), format!("[http]\nlisten = {PORTS}\n"))
+        } else {
+            Default::default()
+        };
         let mut text = format!(
             "[venue]\ndirectory = \"venue\"\ntopology = \"{topology}\"\n\
              durability = \"{durability}\"\npin = false\nsegment_mib = 4\n\
              session_grace_s = {grace_s}\nsnapshot_every = 50000\n\
              [tcp]\nlisten = [\"127.0.0.1:0\", \"[::1]:0\", \"unix:door\"]\n\
-             cancel_on_disconnect = {cancel_on_disconnect}\n[limits]\n"
+             cancel_on_disconnect = {cancel_on_disconnect}\n{itch}\
+             [websocket]\nlisten = {PORTS}\n{http}[limits]\n"
         );
         // Tests come more often than bots do, but for those that set this.
         if !self.limits.iter().any(|(key, _)| *key == "logins_per_minute") {
@@ -103,14 +126,14 @@ impl Plan {
              \"max_open_orders\":1000000,\"min_notional\":\"0.01\"}\n",
         );
         for at in 0..self.accounts {
+            let key = key(at).api_key();
             let lines = [
                 format!("{{\"op\":\"account\",\"account\":\"a{at}\",\"stp\":\"cancel_maker\"}}\n"),
                 deposit(at, "USD", 1_000_000_000_000),
                 deposit(at, "SOL", 1_000_000_000_000),
                 format!(
-                    "{{\"op\":\"key\",\"account\":\"a{at}\",\"key\":\"{:064x}\",\
-                     \"permissions\":[\"read\",\"trade\"]}}\n",
-                    at + 1
+                    "{{\"op\":\"key\",\"account\":\"a{at}\",\"key\":\"{key}\",\
+                     \"permissions\":[\"read\",\"trade\"]}}\n"
                 ),
             ];
             text.extend(lines);
@@ -126,24 +149,6 @@ fn deposit(at: u32, currency: &str, amount: u64) -> String {
     )
 }
 
-/// Where a venue's door listens.
-#[derive(Clone, Debug)]
-pub struct Doors {
-    /// On 127.0.0.1.
-    pub v4: Address,
-    /// On ::1.
-    pub v6: Address,
-    /// By a socket of this machine.
-    pub unix: Address,
-}
-
-impl Doors {
-    /// Each of them.
-    pub fn all(&self) -> [Address; 3] {
-        [self.v4.clone(), self.v6.clone(), self.unix.clone()]
-    }
-}
-
 /// A venue; it is killed when this is dropped.
 pub struct Venue {
     program: PathBuf,
@@ -152,6 +157,7 @@ pub struct Venue {
     child: Child,
     /// Where it takes connections now.
     pub doors: Doors,
+    every_door: bool,
     said: Arc<Mutex<String>>,
 }
 
@@ -170,8 +176,9 @@ impl Venue {
         fs::write(path.join("venue/tickets"), tickets.text()).expect("tickets");
         let said = Arc::<Mutex<String>>::default();
         let program = PathBuf::from(program);
-        let (child, doors) = open(&program, path, &said);
-        Self { program, directory, tickets: passwords, child, doors, said }
+        let every_door = plan.every_door;
+        let (child, doors) = open(&program, path, every_door, &said);
+        Self { program, directory, tickets: passwords, child, doors, every_door, said }
     }
 
     /// Kills it at once (kill -9).
@@ -197,7 +204,8 @@ impl Venue {
     /// # Panics
     /// As [`Self::start`].
     pub fn again(&mut self) {
-        (self.child, self.doors) = open(&self.program, self.directory.path(), &self.said);
+        let (program, directory) = (&self.program, self.directory.path());
+        (self.child, self.doors) = open(program, directory, self.every_door, &self.said);
     }
 
     /// The directory of its files.
@@ -226,6 +234,15 @@ impl Venue {
     /// Where there is no such account.
     pub fn login(&self, at: u32) -> Login {
         Login::new(&stream(at), self.ticket(at)).expect("a name and a ticket")
+    }
+
+    /// A bot before the JSON door, with nobody logged on.
+    ///
+    /// # Panics
+    /// When it is not taken.
+    pub fn web(&self, path: &str) -> WebClient {
+        let address = self.doors.websocket.v4.clone();
+        WebClient::connect(address, path, Box::new(ahead)).unwrap_or_else(|error| panic!("{error}"))
     }
 
     /// A bot on account `at`'s stream that hears what comes from now on.
@@ -285,6 +302,22 @@ pub fn bot(address: Address, login: Login, resume: Resume) -> Result<OuchClient,
     OuchClient::connect_with(address, login, resume, PATIENCE, Box::new(wall))
 }
 
+/// What account `at` signs with at the JSON door.
+pub fn key(at: u32) -> Key {
+    let mut secret = [7; 32];
+    secret[..4].copy_from_slice(&at.to_le_bytes());
+    Key::from_secret(&secret)
+}
+
+/// The time of the wall, a little ahead, as the venue allows: what was signed before its start, and
+/// a second after it, is not taken.
+///
+/// # Panics
+/// Before 1970.
+pub fn ahead() -> Timestamp {
+    Timestamp(wall().0 + AHEAD_NS)
+}
+
 /// The time of the wall.
 ///
 /// # Panics
@@ -305,7 +338,12 @@ fn ticket(tickets: &mut Tickets, at: u32) -> String {
     issued.expect("a ticket").password
 }
 
-fn open(program: &Path, directory: &Path, said: &Arc<Mutex<String>>) -> (Child, Doors) {
+fn open(
+    program: &Path,
+    directory: &Path,
+    every_door: bool,
+    said: &Arc<Mutex<String>>,
+) -> (Child, Doors) {
     let mut child = Command::new(program)
         .args(["serve", "--config"])
         .arg(directory.join("ringside.toml"))
@@ -318,34 +356,26 @@ fn open(program: &Path, directory: &Path, said: &Arc<Mutex<String>>) -> (Child, 
     let (tell, opened) = channel();
     let heard = Arc::clone(said);
     thread::spawn(move || listen(stderr, &tell, &heard));
-    let next = || door(&opened, said);
-    let doors = Doors { v4: next(), v6: next(), unix: next() };
-    (child, doors)
+    (child, Doors::gather(every_door, || door(&opened, said)))
 }
 
 #[track_caller]
-fn door(opened: &Receiver<Address>, said: &Mutex<String>) -> Address {
+fn door(opened: &Receiver<Announced>, said: &Mutex<String>) -> Announced {
     opened.recv_timeout(OPENS_WITHIN).unwrap_or_else(|error| {
         let said = said.lock().unwrap_or_else(PoisonError::into_inner);
         panic!("the doors did not open: {error}\n{said}")
     })
 }
 
-/// Keeps what the venue says, and tells the addresses among it.
-fn listen(stderr: ChildStderr, tell: &Sender<Address>, said: &Mutex<String>) {
+/// Keeps what the venue says, and tells the doors among it.
+fn listen(stderr: ChildStderr, tell: &Sender<Announced>, said: &Mutex<String>) {
     for line in BufReader::new(stderr).lines().map_while(Result::ok) {
-        if let Some(address) = address(&line) {
+        if let Some(door) = Announced::in_line(&line) {
             // Whoever does not listen any more does not need it.
-            let _ = tell.send(address);
+            let _ = tell.send(door);
         }
         let mut said = said.lock().unwrap_or_else(PoisonError::into_inner);
         said.push_str(&line);
         said.push('\n');
     }
-}
-
-/// The address in a line such as `orders        127.0.0.1:7001 (SoupBinTCP with OUCH)`.
-fn address(line: &str) -> Option<Address> {
-    let text = line.strip_prefix("orders")?.trim_start().split(" (").next()?;
-    Some(text.parse().map_or_else(|_| Address::Unix(text.into()), Address::Tcp))
 }

@@ -1,12 +1,9 @@
-//! A venue with a WebSocket door in a directory of its own: served in process, or by a process that
-//! can be killed.
+//! A venue with a WebSocket door in a directory of its own, served in process.
 
 use std::fs;
-use std::io::{BufRead, BufReader};
 use std::net::SocketAddr;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
 
 use data_encoding::HEXLOWER;
 use ringside_gateway::identity::secrets::fingerprint;
@@ -71,7 +68,7 @@ pub(crate) fn shared_key(secret: &str) -> String {
 }
 
 /// Writes the configuration of a venue in a directory; the port is free.
-pub(crate) fn write_configuration(directory: &Path, limits: &str) -> PathBuf {
+fn write_configuration(directory: &Path, limits: &str) -> PathBuf {
     let secrets = directory.join("secrets");
     fs::write(&secrets, format!("hazel {SECRET}\n")).expect("a file");
     fs::set_permissions(&secrets, fs::Permissions::from_mode(0o600)).expect("a mode");
@@ -179,47 +176,4 @@ fn door(served: &Served) -> SocketAddr {
         _ => None,
     });
     found.expect("there is a WebSocket door")
-}
-
-/// A venue in a process of its own; it is killed when this is dropped.
-pub(crate) struct Process {
-    child: Child,
-    pub(crate) address: SocketAddr,
-}
-
-impl Process {
-    /// Serves by a configuration, as soon as its door is open.
-    pub(crate) fn start(configuration: &Path) -> Self {
-        let mut child = Command::new(env!("CARGO_BIN_EXE_ringside"))
-            .arg("serve")
-            .arg("--config")
-            .arg(configuration)
-            .stdin(Stdio::null())
-            .stderr(Stdio::piped())
-            .spawn()
-            .expect("a process");
-        let stderr = child.stderr.take().expect("it is a pipe");
-        let mut said = String::new();
-        let address = BufReader::new(stderr).lines().map_while(Result::ok).find_map(|line| {
-            said += &line;
-            let rest = line.strip_prefix("websocket")?;
-            rest.split_whitespace().next()?.parse().ok()
-        });
-        let address = address.unwrap_or_else(|| panic!("it opens no door: {said}"));
-        Self { child, address }
-    }
-
-    /// Kills it at once (kill -9).
-    pub(crate) fn kill(mut self) {
-        self.child.kill().expect("it runs");
-        self.child.wait().expect("it was started here");
-    }
-}
-
-impl Drop for Process {
-    fn drop(&mut self) {
-        // It may be dead already.
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
 }

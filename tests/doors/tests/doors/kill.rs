@@ -1,32 +1,39 @@
-//! The venue is killed (kill -9) under the load of eight sessions, again and again: every order
-//! that was acknowledged is there, none is there twice, and every session ends with the messages
-//! that somebody would have heard whom nothing disturbed, in the same order (JRN-007).
+//! The venue is killed (kill -9) under the load of four sessions at the binary door and four at the
+//! JSON door, again and again; all of them log in again and go on behind what they have heard.
+//! Every order that was acknowledged is there, none is there twice, and what each session was told
+//! over all its lines is what somebody is told whom nothing disturbed: the same messages, in the
+//! same order (JRN-001, JRN-003, JRN-007).
 
-use std::collections::BTreeMap;
+mod binary;
+mod json;
+mod stage;
+
+use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, channel};
-use std::sync::{Arc, Condvar, Mutex};
 use std::thread::{self, JoinHandle};
-use std::time::Duration;
 
-use ringside_client::ouch::{ClientError, OuchClient, Told};
-use ringside_client::socket::Address;
-use ringside_client::soup::{Resume, SessionError};
-use ringside_crash::driven::Answer;
+use ringside_client::soup::Resume;
 use ringside_crash::verdict::{Acknowledged, Verdict, judge};
-use ringside_doors::line::Line;
-use ringside_doors::venue::{Plan, Venue};
-use ringside_protocol::wire::ouch::Outbound;
+use ringside_doors::opened::Doors;
+use ringside_doors::venue::Plan;
 use ringside_tests::random::Random;
 use ringside_tests::{scale, seed};
 
-use crate::{buy, open, sell};
+use self::binary::BinarySession;
+use self::json::JsonSession;
+use self::stage::{BACK_WITHIN, Stage};
+use crate::open;
 
-const SESSIONS: u32 = 8;
-const KILLS: u64 = 5;
+/// Sessions at each of the two doors.
+const SESSIONS: u32 = 4;
+/// Kills, where tests run once.
+const KILLS: u64 = 2;
+/// Messages that all sessions hear between a start and the kill.
+const MESSAGES: (u64, u64) = (500, 3_000);
+/// Those of them at each door, at least.
+const MESSAGES_A_DOOR: u64 = 200;
 /// Orders of a session under way at once.
 const UNDER_WAY: usize = 16;
-/// A session that hears nothing of a venue for so long waits for nothing.
-const BACK_WITHIN: Duration = Duration::from_secs(120);
 
 #[test]
 fn a_fused_venue_killed_under_load_loses_nothing() {
@@ -39,195 +46,127 @@ fn a_pipelined_venue_killed_under_load_loses_nothing() {
 }
 
 fn killed_under_load(topology: &'static str, durability: &'static str) {
-    let mut venue = open(&Plan::new(topology, durability).accounts(SESSIONS));
-    let stage = Arc::new(Stage::new(venue.doors.v4.clone()));
+    let mut venue = open(&Plan::new(topology, durability).accounts(2 * SESSIONS));
+    let stage = Arc::new(Stage::new(venue.doors.clone()));
     let (tell, heard) = channel();
+    let binary = |at| BinarySession::new(venue.bot_from(at, Resume::FIRST).unwrap(), at);
+    let json = |at| JsonSession::new(venue.web(ringside_client::websocket::API), at);
     // One after the other, so that streams are numbered as accounts are.
-    let bots: Vec<OuchClient> =
-        (0..SESSIONS).map(|at| venue.bot_from(at, Resume::FIRST).unwrap()).collect();
-    let start = |(at, bot)| start(&stage, at, bot, tell.clone());
-    let trading: Vec<JoinHandle<Session>> = (0..SESSIONS).zip(bots).map(start).collect();
+    let binary: Vec<_> = (0..SESSIONS).map(binary).collect();
+    let json: Vec<_> = (SESSIONS..2 * SESSIONS).map(json).collect();
+    let binary: Vec<_> = binary.into_iter().map(|it| start(&stage, it, tell.clone())).collect();
+    let json: Vec<_> = json.into_iter().map(|it| start(&stage, it, tell.clone())).collect();
+
+    let kills = KILLS * scale();
     let mut random = Random::new(seed());
-    for _ in 0..KILLS * scale() {
-        hear(&heard, random.within(200, 3_000));
+    for _ in 0..kills {
+        hear(&heard, random.within(MESSAGES.0, MESSAGES.1));
         venue.kill();
         venue.again();
-        stage.go_to(venue.doors.v4.clone());
+        stage.go_to(venue.doors.clone());
     }
-    hear(&heard, 500);
+    hear(&heard, MESSAGES.0);
     stage.close();
-    let sessions: Vec<Session> = trading.into_iter().map(|it| it.join().unwrap()).collect();
+
+    let (mut binary, mut json) = (joined(binary), joined(json));
+    binary.iter_mut().for_each(BinarySession::settle);
+    json.iter_mut().for_each(JsonSession::settle);
+    binary.iter().for_each(|session| session.check(&venue));
+    json.iter().for_each(|session| session.check(&venue));
+
     let mut acknowledged = Acknowledged::default();
-    for (at, session) in (0..SESSIONS).zip(&sessions) {
-        undisturbed(&venue, at, session);
-        acknowledged.extend(&session.acknowledged(at));
-    }
-    assert!(acknowledged.len() > 100 * SESSIONS as usize, "{}", acknowledged.len());
-    println!("{topology}, {durability}: {} orders acknowledged", acknowledged.len());
+    binary.iter().for_each(|session| acknowledged.extend(&session.acknowledged()));
+    let orders = [acknowledged.len(), json.iter().map(JsonSession::acknowledged).sum()];
+    let messages = [
+        binary.iter().map(BinarySession::heard).sum::<usize>(),
+        json.iter().map(JsonSession::heard).sum(),
+    ];
+    println!(
+        "{topology}, {durability}: killed {kills} times under {SESSIONS} + {SESSIONS} sessions; \
+         {} + {} orders acknowledged (OUCH + JSON), none lost, none twice; {} + {} messages as \
+         undisturbed",
+        orders[0], orders[1], messages[0], messages[1]
+    );
+    assert!(orders.iter().all(|&orders| orders > 50 * kills as usize), "{orders:?}: no load");
     assert_eq!(venue.stop().code(), Some(0), "{}", venue.said());
     let verdict = judge(&venue.files(), &acknowledged).and_then(Verdict::nothing_lost);
     verdict.unwrap_or_else(|error| panic!("{topology}: {error}\n{}", venue.said()));
 }
 
-#[track_caller]
-fn hear(heard: &Receiver<()>, count: u64) {
-    for _ in 0..count {
-        heard.recv_timeout(BACK_WITHIN).expect("sessions that trade");
-    }
+/// A door that takes orders.
+#[derive(Clone, Copy)]
+enum Door {
+    Binary,
+    Json,
 }
 
-/// Where the venue is, for sessions that lost it.
-struct Stage {
-    place: Mutex<Place>,
-    changed: Condvar,
+/// The connection is gone, and why.
+struct Lost(String);
+
+/// A session that goes on through all lives of the venue.
+trait Session: Send + 'static {
+    /// At which door it is.
+    const DOOR: Door;
+
+    /// Orders that nobody has answered yet.
+    fn under_way(&self) -> usize;
+
+    /// Enters an order, or cancels one.
+    fn act(&mut self) -> Result<(), Lost>;
+
+    /// Waits for what comes next; whether it was a numbered message.
+    fn hear(&mut self) -> Result<bool, Lost>;
+
+    /// Logs in again and goes on behind the last message.
+    fn come_back(&mut self, doors: &Doors) -> Result<(), Lost>;
 }
 
-struct Place {
-    life: u64,
-    address: Address,
-    is_closing: bool,
-}
-
-impl Stage {
-    fn new(address: Address) -> Self {
-        let place = Place { life: 0, address, is_closing: false };
-        Self { place: Mutex::new(place), changed: Condvar::new() }
-    }
-
-    fn go_to(&self, address: Address) {
-        let mut place = self.place.lock().unwrap();
-        place.life += 1;
-        place.address = address;
-        self.changed.notify_all();
-    }
-
-    fn close(&self) {
-        self.place.lock().unwrap().is_closing = true;
-    }
-
-    fn is_closing(&self) -> bool {
-        self.place.lock().unwrap().is_closing
-    }
-
-    /// The venue's next life after this one.
-    fn after(&self, life: u64) -> (u64, Address) {
-        let place = self.place.lock().unwrap();
-        let (place, waited) = self
-            .changed
-            .wait_timeout_while(place, BACK_WITHIN, |place| place.life <= life)
-            .unwrap();
-        assert!(!waited.timed_out(), "the venue of life {life} was lost, and no other came");
-        (place.life, place.address.clone())
-    }
-}
-
-/// A session through all lives of the venue.
-struct Session {
-    bot: OuchClient,
-    life: u64,
-    random: Random,
-    heard: Vec<Told>,
-    placed: u32,
-    tell: Sender<()>,
-}
-
-fn start(stage: &Arc<Stage>, at: u32, bot: OuchClient, tell: Sender<()>) -> JoinHandle<Session> {
-    let random = Random::new(seed() * 1_000 + u64::from(at));
-    let mut session = Session { bot, life: 0, random, heard: Vec::new(), placed: 0, tell };
+/// Trades in a thread of its own until the stage closes and every order is answered.
+fn start<S: Session>(stage: &Arc<Stage>, mut session: S, tell: Sender<Door>) -> JoinHandle<S> {
     let stage = Arc::clone(stage);
     thread::spawn(move || {
-        session.trade(&stage);
+        let mut life = 0;
+        while !stage.is_closing() || session.under_way() > 0 {
+            if let Err(lost) = step(&stage, &mut session, &tell) {
+                come_back(&stage, &mut life, &mut session, &lost);
+            }
+        }
         session
     })
 }
 
-impl Session {
-    fn trade(&mut self, stage: &Stage) {
-        loop {
-            let is_closing = stage.is_closing();
-            let done = if is_closing && self.bot.unanswered() == 0 {
-                match self.bot.query() {
-                    Ok(_) => return self.rest(),
-                    Err(error) => Err(error),
-                }
-            } else if !is_closing && self.bot.unanswered() < UNDER_WAY {
-                self.act()
-            } else {
-                self.bot.next().map(|told| self.note(told))
-            };
-            if let Err(error) = done {
-                self.come_back(stage, &error);
-            }
-        }
+fn step<S: Session>(stage: &Stage, session: &mut S, tell: &Sender<Door>) -> Result<(), Lost> {
+    if !stage.is_closing() && session.under_way() < UNDER_WAY {
+        return session.act();
     }
-
-    fn act(&mut self) -> Result<(), ClientError> {
-        if self.placed > 0 && self.random.chance(1, 4) {
-            let order = self.random.within(1, u64::from(self.placed)) as u32;
-            return self.bot.cancel(order);
-        }
-        let (quantity, price) = (self.random.within(1, 9) as u32, self.random.within(95, 105));
-        let is_buy = self.random.chance(1, 2);
-        let order = if is_buy { buy(quantity, price) } else { sell(quantity, price) };
-        self.placed = self.bot.place(&order)?;
-        Ok(())
-    }
-
-    fn note(&mut self, told: Told) {
-        assert_eq!(told.number, self.heard.len() as u64 + 1, "numbers are dense");
-        self.heard.push(told);
+    if session.hear()? {
         // Nobody listens any more when the venue has been killed often enough.
-        let _ = self.tell.send(());
+        let _ = tell.send(S::DOOR);
     }
+    Ok(())
+}
 
-    /// Everything that came before the answer to a query.
-    fn rest(&mut self) {
-        while let Ok(Some(told)) = self.bot.next_within(Duration::ZERO) {
-            self.note(told);
+/// Back in the venue's next life, or in the one after it.
+fn come_back(stage: &Stage, life: &mut u64, session: &mut impl Session, lost: &Lost) {
+    loop {
+        let (next, doors) = stage.after(*life, &lost.0);
+        *life = next;
+        if session.come_back(&doors).is_ok() {
+            return;
         }
-    }
-
-    fn come_back(&mut self, stage: &Stage, error: &ClientError) {
-        let is_lost =
-            matches!(error, ClientError::Lost(_) | ClientError::Session(SessionError::Silent(_)));
-        assert!(is_lost, "{error}");
-        loop {
-            let (life, address) = stage.after(self.life);
-            self.life = life;
-            match self.bot.reconnect_to(address) {
-                Ok(()) => return,
-                Err(error) => assert!(matches!(error, ClientError::Lost(_)), "{error}"),
-            }
-        }
-    }
-
-    /// Orders whose acceptance was heard.
-    fn acknowledged(&self, at: u32) -> Vec<Answer> {
-        let accepted = self.heard.iter().filter_map(|told| accepted(&told.message));
-        accepted.map(|user_ref| Answer { stream: at, user_ref }).collect()
     }
 }
 
-/// What somebody hears whom nothing disturbs is what the session has heard; each of its orders was
-/// answered once.
-fn undisturbed(venue: &Venue, at: u32, session: &Session) {
-    let (mut line, _) = Line::enter(&venue.doors.v4, &venue.login(at), Resume::FIRST);
-    let mut answers = BTreeMap::<u32, u32>::new();
-    for told in &session.heard {
-        let message = Outbound::decode(&line.message()).unwrap();
-        assert_eq!(message, told.message, "S{at}, message {}", told.number);
-        if let Some(user_ref) = accepted(&message).or(rejected(&message)) {
-            *answers.entry(user_ref).or_default() += 1;
-        }
+fn joined<S>(trading: Vec<JoinHandle<S>>) -> Vec<S> {
+    trading.into_iter().map(|it| it.join().unwrap()).collect()
+}
+
+/// Waits until sessions have heard so many messages, and some at each door.
+#[track_caller]
+fn hear(heard: &Receiver<Door>, count: u64) {
+    let mut messages = [0; 2];
+    while messages.iter().sum::<u64>() < count || messages.iter().any(|&at| at < MESSAGES_A_DOOR) {
+        let door = heard.recv_timeout(BACK_WITHIN).expect("sessions that trade");
+        messages[door as usize] += 1;
     }
-    let once: BTreeMap<u32, u32> = (1..=session.placed).map(|number| (number, 1)).collect();
-    assert!(answers == once, "S{at}: {} orders, {} answered", session.placed, answers.len());
-}
-
-fn accepted(message: &Outbound) -> Option<u32> {
-    if let Outbound::Accepted(message) = message { Some(message.user_ref) } else { None }
-}
-
-fn rejected(message: &Outbound) -> Option<u32> {
-    if let Outbound::Rejected(message) = message { Some(message.user_ref) } else { None }
 }
