@@ -82,6 +82,7 @@ impl Plan {
              durability = \"{durability}\"\npin = false\nsegment_mib = 4\n\
              session_grace_s = {grace_s}\nsnapshot_every = 50000\n\
              [tcp]\nlisten = [\"127.0.0.1:0\", \"[::1]:0\", \"unix:door\"]\n\
+             itch = [\"127.0.0.1:0\"]\n\
              cancel_on_disconnect = {cancel_on_disconnect}\n[limits]\n"
         );
         // Tests come more often than bots do, but for those that set this.
@@ -135,10 +136,12 @@ pub struct Doors {
     pub v6: Address,
     /// By a socket of this machine.
     pub unix: Address,
+    /// The public feed.
+    pub itch: Address,
 }
 
 impl Doors {
-    /// Each of them.
+    /// Each that takes orders.
     pub fn all(&self) -> [Address; 3] {
         [self.v4.clone(), self.v6.clone(), self.unix.clone()]
     }
@@ -319,7 +322,7 @@ fn open(program: &Path, directory: &Path, said: &Arc<Mutex<String>>) -> (Child, 
     let heard = Arc::clone(said);
     thread::spawn(move || listen(stderr, &tell, &heard));
     let next = || door(&opened, said);
-    let doors = Doors { v4: next(), v6: next(), unix: next() };
+    let doors = Doors { v4: next(), v6: next(), unix: next(), itch: next() };
     (child, doors)
 }
 
@@ -346,6 +349,7 @@ fn listen(stderr: ChildStderr, tell: &Sender<Address>, said: &Mutex<String>) {
 
 /// The address in a line such as `orders        127.0.0.1:7001 (SoupBinTCP with OUCH)`.
 fn address(line: &str) -> Option<Address> {
-    let text = line.strip_prefix("orders")?.trim_start().split(" (").next()?;
+    let text = line.strip_prefix("orders").or_else(|| line.strip_prefix("market data"))?;
+    let text = text.trim_start().split(" (").next()?;
     Some(text.parse().map_or_else(|_| Address::Unix(text.into()), Address::Tcp))
 }
