@@ -8,7 +8,7 @@ use ringside_protocol::{
 };
 
 use crate::Engine;
-use crate::book::{Book, SlotIndex, standing};
+use crate::book::{Book, History, SlotIndex, standing};
 
 /// An order that rests, with everything that doors show of it.
 #[derive(Clone, Copy, PartialEq, Debug)]
@@ -37,6 +37,8 @@ pub struct RestingOrder {
     pub executed: u64,
     /// Lots still open.
     pub leaves: u64,
+    /// What became of it so far.
+    pub history: History,
 }
 
 impl<B: Book> Engine<B> {
@@ -66,6 +68,7 @@ impl<B: Book> Engine<B> {
             price: node.price,
             executed: node.executed,
             leaves: node.leaves,
+            history: cold.history.now(node),
         }
     }
 

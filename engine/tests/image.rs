@@ -47,7 +47,7 @@ fn bytes_that_are_no_image_are_refused_by_name() {
     let says = |bytes: &[u8]| Image::read(bytes).expect_err("no image").to_string();
     assert_eq!(
         says(&newer),
-        "the image has version 3, this build reads version 2; use the build that wrote it"
+        "the image has version 4, this build reads version 3; use the build that wrote it"
     );
     assert_eq!(says(&[&good[..], &[0; 3]].concat()), "3 bytes stand behind the end of the image");
     for end in [0, 3, 4, 5, good.len() / 2, good.len() - 1] {

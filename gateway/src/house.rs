@@ -174,7 +174,7 @@ impl House {
         self.views.hear(header, event, is_last);
         self.market.hear(header, event, is_last, &self.views);
         if let Some(tape) = &mut self.tape {
-            tape.hear(header, event, is_last, &self.views);
+            tape.hear(header, event, is_last, &self.views.directory);
         }
         self.hear_key(event);
         self.count(event, is_last);

@@ -1,8 +1,12 @@
-//! The public order-by-order feed on SoupBinTCP: ITCH messages, numbered from 1 since the venue's
-//! start, each put into its packet once and copied to everybody who listens.
+//! The public order-by-order feed on SoupBinTCP: ITCH messages, numbered from 1 through a session
+//! that outlives the venue's stops, each put into its packet once and copied to everybody who
+//! listens.
 //!
 //! Who logs in with the number 0 is told every order that rests, as unsequenced packets that end
 //! with the number to go on from; who names a number goes on from there, as long as it is kept.
+//!
+//! What is kept lies in memory. After a stop it is made again from the record of events, from the
+//! oldest place that is on file on ([`Tape::recall`]): the same bytes under the same numbers.
 
 use std::collections::VecDeque;
 
@@ -12,18 +16,24 @@ use ringside_protocol::wire::soup::{
 };
 use ringside_protocol::{AccountId, Event, EventHeader, Sequence, Timestamp};
 
-use crate::feeds::itch::{Messages, Publisher};
+use crate::feeds::itch::{Mark, Messages, Publisher};
+use crate::feeds::kept::KeptFeed;
 use crate::library::Answer;
 use crate::market::Published;
 use crate::talk::{ConnectionId, Context, Farewell, Step, Talk};
 use crate::views::Views;
+use crate::views::directory::Directory;
 
 /// Messages that can be told again, at most.
 pub const TAPE_MESSAGES_MAX: usize = 262_144;
+/// Events from which messages are made again after a stop, at most: a start takes no longer than
+/// that, however few of them become messages.
+pub const TAPE_EVENTS_MAX: u64 = 4_194_304;
 
 /// What was told, and who hears it.
 pub struct Tape {
     session: SessionId,
+    epoch: u32,
     publisher: Publisher,
     made: Messages,
     /// The last packets, the youngest behind.
@@ -31,24 +41,62 @@ pub struct Tape {
     /// Packets that nobody was told yet.
     fresh: Vec<u8>,
     listeners: Vec<ConnectionId>,
+    /// The youngest place that was put on file, in events.
+    filed: Option<u64>,
 }
 
 impl Tape {
-    /// A tape that begins with the next event.
-    pub fn new(session: SessionId) -> Self {
+    /// A session that begins, or goes on, at a mark.
+    pub fn new(session: SessionId, epoch: u32, mark: Mark) -> Self {
         Self {
             session,
-            publisher: Publisher::new(Authenticity::Test),
+            epoch,
+            publisher: Publisher::at(Authenticity::Test, mark),
             made: Messages::default(),
             kept: VecDeque::new(),
             fresh: Vec::new(),
             listeners: Vec::new(),
+            filed: None,
         }
     }
 
-    /// Hears an event, after the views have.
-    pub fn hear(&mut self, header: &EventHeader, event: &Event, is_last: bool, views: &Views) {
-        self.publisher.hear(header, event, is_last, &views.directory, &mut self.made);
+    /// Makes again what was told from the mark on, of the events of the record behind it; they end
+    /// where a command ends. The directory knows the instruments there are.
+    ///
+    /// # Errors
+    /// The first that reading the record meets.
+    pub fn recall<E>(
+        &mut self,
+        events: impl Iterator<Item = Result<(EventHeader, Event), E>>,
+        mut directory: Directory,
+    ) -> Result<(), E> {
+        let mut events = events.peekable();
+        while let Some(told) = events.next() {
+            let (header, event) = told?;
+            let is_same = |next: &Result<(EventHeader, Event), E>| {
+                next.as_ref().is_ok_and(|(next, _)| next.sequence == header.sequence)
+            };
+            let is_last = !events.peek().is_some_and(is_same);
+            directory.hear(&event);
+            self.hear(&header, &event, is_last, &directory);
+        }
+        Ok(())
+    }
+
+    /// Events that it has heard, over the venue's life.
+    pub const fn events(&self) -> u64 {
+        self.publisher.events()
+    }
+
+    /// Hears an event, after the directory has.
+    pub fn hear(
+        &mut self,
+        header: &EventHeader,
+        event: &Event,
+        is_last: bool,
+        directory: &Directory,
+    ) {
+        self.publisher.hear(header, event, is_last, directory, &mut self.made);
         for message in self.made.iter() {
             let start = self.fresh.len();
             soup::sequenced(&mut self.fresh, |out| out.extend_from_slice(message));
@@ -56,8 +104,23 @@ impl Tape {
                 self.kept.pop_front();
             }
             self.kept.push_back(self.fresh[start..].into());
+            if self.listeners.is_empty() {
+                self.fresh.clear();
+            }
         }
         self.made.clear();
+    }
+
+    /// What is to be put on file, if there is a new place to go on from.
+    pub fn to_file(&mut self) -> Option<KeptFeed> {
+        let latest = self.publisher.index().back().map(|mark| mark.events);
+        if latest == self.filed {
+            return None;
+        }
+        self.filed = latest;
+        self.publisher.forget_before(self.oldest(), TAPE_EVENTS_MAX);
+        let marks = self.publisher.index().iter().cloned().collect();
+        Some(KeptFeed { session: self.session, epoch: self.epoch, marks })
     }
 
     /// What was made since the last time, in packets, and who hears it.
@@ -65,8 +128,7 @@ impl Tape {
         if self.fresh.is_empty() {
             return None;
         }
-        let fresh = std::mem::take(&mut self.fresh);
-        (!self.listeners.is_empty()).then(|| (fresh, self.listeners.clone()))
+        Some((std::mem::take(&mut self.fresh), self.listeners.clone()))
     }
 
     /// The number of the oldest message that is kept.

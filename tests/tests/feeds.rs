@@ -497,8 +497,9 @@ fn record(commands: &[Sequenced]) -> Recorded {
 }
 
 /// The messages of the events from a mark on, and where they end.
-fn told_again(recorded: &Recorded, mark: Mark) -> (Vec<Vec<u8>>, Mark) {
-    let (mut again, mut out) = (Publisher::at(Authenticity::Live, mark), Messages::default());
+fn told_again(recorded: &Recorded, mark: &Mark) -> (Vec<Vec<u8>>, Mark) {
+    let mut again = Publisher::at(Authenticity::Live, mark.clone());
+    let mut out = Messages::default();
     assert_eq!(again.next(), mark.messages + 1);
     for (header, event, is_last) in &recorded.events[mark.events as usize..] {
         again.hear(header, event, *is_last, &recorded.views.directory, &mut out);
@@ -522,6 +523,7 @@ fn what_was_missed_is_told_again_from_the_record() {
         assert!(missed == all[mark.messages as usize..], "from {wanted}");
         assert_eq!(end, publisher.now());
     }
+    assert!(publisher.index().iter().any(|mark| !mark.hidden.is_empty()), "some are hidden there");
 }
 
 #[test]

@@ -4,6 +4,7 @@
 
 use std::collections::HashMap;
 
+use ringside_engine::book::History;
 use ringside_engine::query::{BalanceView, OrderView};
 use ringside_engine::{Capacity, Engine};
 use ringside_gateway::views::Views;
@@ -252,6 +253,30 @@ fn what_executions_cost_is_the_sum_of_the_tape() {
         }
     });
     assert!(!costs.is_empty());
+}
+
+#[test]
+fn what_became_of_a_resting_order_is_what_the_engine_remembers() {
+    // Also of one that changed its price after it executed: views made from it later say the same.
+    let mut changed = 0;
+    for_each_command(&FLOWS, |venue, command| {
+        if command.sequence.0 % 16 > 0 {
+            return;
+        }
+        for resting in venue.engine.resting() {
+            let row = venue.views.orders.get(resting.order).expect("it rests");
+            let history = History {
+                cost: row.cumulative_ticks_lots,
+                executed: row.cumulative,
+                entered: row.entered,
+                updated: row.updated,
+            };
+            assert_eq!(resting.history, history, "{resting:?}, {command:?}");
+            let at_its_price = u128::from(row.price) * u128::from(row.cumulative);
+            changed += u32::from(history.cost != at_its_price);
+        }
+    });
+    assert!(changed > 0, "some executed at several prices");
 }
 
 #[test]

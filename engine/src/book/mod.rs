@@ -17,7 +17,7 @@ pub(crate) use depth::{by_level, by_order, standing};
 pub use ladder::Ladder;
 pub use level::Level;
 pub use naive::NaiveBook;
-pub use pool::{Cold, Node, OPEN_ORDERS_MAX, Pool, SlotIndex, Terms};
+pub use pool::{Cold, History, Node, OPEN_ORDERS_MAX, Pool, SlotIndex, Terms};
 pub(crate) use walk::{AtOwn, Search, levels, queue};
 
 use ringside_protocol::Side;

@@ -13,8 +13,9 @@
 use core::ops::{Index, IndexMut};
 
 use ringside_protocol::{
-    ClientOrderId, OrderFlags, OrderId, SelfTrade, Side, StreamId, TimeInForce,
+    ClientOrderId, OrderFlags, OrderId, SelfTrade, Side, StreamId, TimeInForce, Timestamp,
 };
+use serde::{Deserialize, Serialize};
 
 /// Open orders the venue holds at most.
 pub const OPEN_ORDERS_MAX: usize = 1 << 26;
@@ -89,9 +90,33 @@ pub struct Cold {
     pub younger: SlotIndex,
     /// The account's next older order in the instrument.
     pub older: SlotIndex,
+    /// What became of it so far.
+    pub history: History,
 }
 
-const _: () = assert!(size_of::<Cold>() == 48);
+const _: () = assert!(size_of::<Cold>() == 96);
+
+/// What became of a resting order since it came. No later command depends on it; lookups after a
+/// restart do.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+pub struct History {
+    /// What was executed before it came to rest at its price: the sum of ticks × lots.
+    pub cost: u128,
+    /// Lots of that.
+    pub executed: u64,
+    /// Venue time of its entry.
+    pub entered: Timestamp,
+    /// Venue time of what happened to it last.
+    pub updated: Timestamp,
+}
+
+impl History {
+    /// As of now, for a node that rests: what executed since then did so at its price.
+    pub const fn now(self, node: &Node) -> Self {
+        let since = (node.executed - self.executed) as u128;
+        Self { cost: self.cost + node.price as u128 * since, executed: node.executed, ..self }
+    }
+}
 
 /// Every resting order of the venue. Places are reused, last freed first.
 #[derive(Default, Debug)]

@@ -9,7 +9,7 @@ use ringside_protocol::{
 use super::Incoming;
 use super::identity::{Claim, Naming};
 use crate::Engine;
-use crate::book::{Book, SlotIndex};
+use crate::book::{Book, History, SlotIndex};
 use crate::duplicates::FinishedId;
 use crate::out::{EventSink, Out};
 use crate::risk::{Given, Refusal, filter, note_submission, over_rate};
@@ -134,6 +134,7 @@ impl<B: Book> Engine<B> {
     /// The order as it would come in again.
     fn amended(&self, slot: SlotIndex, name: &Naming) -> Incoming {
         let (node, cold) = (&self.pool[slot], self.pool.cold(slot));
+        let History { cost, entered, .. } = cold.history.now(node);
         Incoming {
             name: *name,
             order: node.order,
@@ -147,6 +148,8 @@ impl<B: Book> Engine<B> {
             quantity: node.leaves + node.executed,
             leaves: node.leaves,
             executed: node.executed,
+            cost,
+            entered: Some(entered),
             value: 0,
             value_before: u128::from(node.price) * u128::from(node.leaves + node.executed),
             daily_value: 0,
@@ -254,6 +257,7 @@ impl<B: Book> Engine<B> {
         out: &mut Out<'_, S>,
     ) {
         let node = self.pool[slot];
+        self.pool.cold_mut(slot).history.updated = self.time;
         let holding = self.holdings.at(node.holding);
         let held = self.balances.at(holding.hold_place(node.terms.side)).held;
         let report = self.streams.report(node.stream, node.user_ref, EventKind::Amended);

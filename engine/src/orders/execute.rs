@@ -6,7 +6,7 @@ use ringside_protocol::{Amended, CancelReason, EventKind, Name, OrderStatus, Pri
 use super::Incoming;
 use super::amend::After;
 use crate::Engine;
-use crate::book::{Book, Cold, Node, SlotIndex, Terms};
+use crate::book::{Book, Cold, History, Node, SlotIndex, Terms};
 use crate::out::{EventSink, Out};
 use crate::settle::Match;
 
@@ -163,6 +163,7 @@ impl<B: Book> Engine<B> {
         let node = self.pool[resting];
         incoming.leaves -= quantity;
         incoming.executed += quantity;
+        incoming.cost += u128::from(node.price) * u128::from(quantity);
         self.settle(&Match { incoming, resting: &node, quantity }, out);
         incoming.held -= self.hold_used(incoming, node.price, quantity);
         self.fill_resting(incoming.instrument(), resting, quantity);
@@ -183,6 +184,7 @@ impl<B: Book> Engine<B> {
         if self.pool[resting].leaves > quantity {
             self.books[instrument].reduce(&mut self.pool, resting, quantity);
             self.pool[resting].executed += quantity;
+            self.pool.cold_mut(resting).history.updated = self.time;
             return;
         }
         self.books[instrument].remove(&mut self.pool, resting);
@@ -218,7 +220,17 @@ impl<B: Book> Engine<B> {
         node.leaves = incoming.leaves;
         node.executed = incoming.executed;
         node.hold_per_lot = incoming.hold_per_lot;
+        self.pool.cold_mut(slot).history = self.history(incoming);
         slot
+    }
+
+    const fn history(&self, incoming: &Incoming) -> History {
+        let entered = match incoming.entered {
+            Some(entered) => entered,
+            None => self.time,
+        };
+        let Incoming { cost, executed, .. } = *incoming;
+        History { cost, executed, entered, updated: self.time }
     }
 
     #[inline(always)]
@@ -246,6 +258,7 @@ impl<B: Book> Engine<B> {
             tag: incoming.tag,
             younger: SlotIndex::NONE,
             older: SlotIndex::NONE,
+            history: self.history(incoming),
         };
         let slot = self.pool.insert(node, cold);
         let name = &incoming.name;

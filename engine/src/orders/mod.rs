@@ -12,7 +12,7 @@ pub(crate) use cancel::Scope;
 pub(crate) use identity::{Claim, Naming};
 
 use ringside_protocol::{
-    Order, OrderFlags, OrderId, OrderType, Origin, SelfTrade, Side, TimeInForce,
+    Order, OrderFlags, OrderId, OrderType, Origin, SelfTrade, Side, TimeInForce, Timestamp,
 };
 
 use crate::book::SlotIndex;
@@ -37,6 +37,10 @@ pub(crate) struct Incoming {
     pub(crate) leaves: u64,
     /// Lots executed so far.
     pub(crate) executed: u64,
+    /// What they cost: the sum of ticks × lots.
+    pub(crate) cost: u128,
+    /// Venue time of its entry; of a new one, now.
+    pub(crate) entered: Option<Timestamp>,
     /// Value of the total, ticks × lots. That of a market order is what the other side of the book
     /// gives for it; what exceeds the book is valued at its last price, and nothing at an empty
     /// one.
@@ -71,6 +75,8 @@ impl Incoming {
             quantity: 0,
             leaves: 0,
             executed: 0,
+            cost: 0,
+            entered: None,
             value: 0,
             value_before: 0,
             daily_value: 0,

@@ -9,7 +9,7 @@ use ringside_protocol::{
 };
 
 use super::{HoldingImage, Image, OrderImage};
-use crate::book::OPEN_ORDERS_MAX;
+use crate::book::{History, OPEN_ORDERS_MAX};
 use crate::duplicates::{FINISHED_IDS_KEPT, FinishedId, RECV_WINDOW_MAX};
 use crate::instruments::{CURRENCIES_MAX, INSTRUMENTS_MAX, InstrumentTerms};
 use crate::ledger::{Account, BalanceRow, SymbolLimits, Treasury};
@@ -131,7 +131,8 @@ impl Image {
         ensure(stats.rejected <= stats.commands, "refused more commands than there were")?;
         ensure(stats.trades == venue.last_trade, "counts other trades than it gave ids")?;
         ensure(stats.trades < stats.events || stats.trades == 0, "has trades without events")?;
-        ensure(stats.resting == self.orders.len() as u64, "counts other orders than there are")
+        ensure(stats.resting == self.orders.len() as u64, "counts other orders than there are")?;
+        ensure(self.histories.len() == self.orders.len(), "has a history of other orders")
     }
 
     fn check_settings(&self) -> Checked {
@@ -260,6 +261,15 @@ impl Image {
         let may_meet_itself = self.venue.test_mode || order.self_trade != SelfTrade::None;
         ensure(may_meet_itself, "trades with itself without test mode")
     }
+}
+
+/// What became of an order so far agrees with what it is.
+pub(super) fn check_history(order: &OrderImage, history: &History, now: Timestamp) -> Checked {
+    let History { cost, executed, entered, updated } = *history;
+    ensure(executed == order.executed, "has a history of other executions")?;
+    let costs = u128::from(executed)..=u128::from(executed) * u128::from(UNITS_MAX);
+    ensure(costs.contains(&cost), "has executions that cost what they cannot")?;
+    ensure(entered <= updated && updated <= now, "has a history that is not in its order")
 }
 
 fn check_treasury(treasury: &Treasury) -> Checked {

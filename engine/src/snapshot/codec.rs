@@ -16,10 +16,15 @@ use bincode::error::{DecodeError, EncodeError};
 use super::Image;
 use super::check::Flaw;
 use crate::audit::Violation;
+use crate::book::History;
 
 /// The version of the state's layout that this build writes. Raised with every change of what an
-/// image holds. 2: a session may be switched off for orders; laid out as version 1.
-pub const IMAGE_VERSION: u32 = 2;
+/// image holds. 2: a session may be switched off for orders; laid out as version 1. 3: what became
+/// of each order so far; it stands behind what there was.
+pub const IMAGE_VERSION: u32 = 3;
+
+/// The last version without histories of orders.
+const BEFORE_HISTORIES: u32 = 2;
 
 /// Bytes of an image at most: 64 GiB.
 pub const IMAGE_BYTES_MAX: usize = 1 << 36;
@@ -83,10 +88,28 @@ impl Image {
     pub fn read(bytes: &[u8]) -> Result<Self, ImageError> {
         let (version, bytes) = bytes.split_at_checked(VERSION_BYTES).unwrap_or((bytes, &[]));
         match decode(version)? {
-            1..=IMAGE_VERSION => decode(bytes),
+            1..=BEFORE_HISTORIES => with_histories(bytes),
+            IMAGE_VERSION => decode(bytes),
             other => Err(ImageError::Version(other)),
         }
     }
+}
+
+/// An image that does not say what became of its orders: as far as anybody knows they came when it
+/// was taken and executed at their price.
+fn with_histories(bytes: &[u8]) -> Result<Image, ImageError> {
+    let none = Vec::<History>::new();
+    let none = bincode::serde::encode_to_vec(none, codec()).map_err(ImageError::Write)?;
+    let mut image: Image = decode(&[bytes, &none].concat())?;
+    let time = image.time;
+    let histories = image.orders.iter().map(|order| History {
+        cost: u128::from(order.price) * u128::from(order.executed),
+        executed: order.executed,
+        entered: time,
+        updated: time,
+    });
+    image.histories = histories.collect();
+    Ok(image)
 }
 
 /// All of these bytes as one value.

@@ -20,7 +20,7 @@ use ringside_protocol::{
 use serde::{Deserialize, Serialize};
 
 use crate::Engine;
-use crate::book::{Book, SlotIndex, levels, queue};
+use crate::book::{Book, History, SlotIndex, levels, queue};
 use crate::duplicates::FinishedId;
 use crate::engine::VenueState;
 use crate::hash::EventHash;
@@ -57,6 +57,8 @@ pub struct Image {
     orders: Vec<OrderImage>,
     /// By account, oldest first.
     finished: Vec<(AccountId, Vec<FinishedId>)>,
+    /// Since version 3: what became of each of `orders`, in their order.
+    histories: Vec<History>,
 }
 
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
@@ -135,6 +137,7 @@ impl<B: Book> Engine<B> {
             holdings: self.holding_images(),
             orders: self.order_images(),
             finished: self.finished_images(),
+            histories: self.order_histories(),
         }
     }
 
@@ -171,12 +174,20 @@ impl<B: Book> Engine<B> {
     }
 
     fn order_images(&self) -> Vec<OrderImage> {
+        self.each_order(|slot| self.order_image(slot))
+    }
+
+    fn order_histories(&self) -> Vec<History> {
+        self.each_order(|slot| self.pool.cold(slot).history.now(&self.pool[slot]))
+    }
+
+    /// By instrument, bids before asks, best first, oldest first.
+    fn each_order<T>(&self, image: impl Fn(SlotIndex) -> T) -> Vec<T> {
         let mut images = Vec::with_capacity(self.pool.len());
         for book in &self.books {
             for side in [Side::Buy, Side::Sell] {
                 for level in levels(book, &self.pool, side) {
-                    let orders = queue(book, &self.pool, &level);
-                    images.extend(orders.map(|slot| self.order_image(slot)));
+                    images.extend(queue(book, &self.pool, &level).map(&image));
                 }
             }
         }

@@ -8,9 +8,9 @@ use std::collections::HashMap;
 use foldhash::fast::FixedState;
 use ringside_protocol::{AccountId, CurrencyId, InstrumentId, InstrumentState, Side, UNITS_MAX};
 
-use super::check::{Checked, Flaw, In, ensure};
+use super::check::{Checked, Flaw, In, check_history, ensure};
 use super::{HoldingImage, Image, ImageError, OrderImage};
-use crate::book::{Book, Cold, Node, SlotIndex, Terms};
+use crate::book::{Book, Cold, History, Node, SlotIndex, Terms};
 use crate::instruments::InstrumentTerms;
 use crate::ledger::{Account, BalanceRow};
 use crate::{Capacity, Engine};
@@ -157,8 +157,11 @@ impl<B: Book> Engine<B> {
         for (at, order) in image.orders.iter().enumerate() {
             image.check_order(order).at("order", at)?;
             ensure(last <= order.rank(), "is not in its order").at("order", at)?;
-            self.restore_order(order).at("order", at)?;
+            self.restore_order(order, image.histories[at]).at("order", at)?;
             last = order.rank();
+        }
+        for (at, (order, history)) in image.orders.iter().zip(&image.histories).enumerate() {
+            check_history(order, history, image.time).at("order", at)?;
         }
         let mut ids: Vec<_> = image.orders.iter().map(|order| order.order).collect();
         ids.sort_unstable();
@@ -166,7 +169,7 @@ impl<B: Book> Engine<B> {
         ensure(are_unique, "has two orders of one id").of("the venue")
     }
 
-    fn restore_order(&mut self, image: &OrderImage) -> Checked {
+    fn restore_order(&mut self, image: &OrderImage, history: History) -> Checked {
         let is_tag = image.tag as usize <= self.tags.names(image.account).len();
         ensure(is_tag, "has a tag that its account never used")?;
         let terms = &self.instruments[image.instrument.index()];
@@ -174,7 +177,7 @@ impl<B: Book> Engine<B> {
         self.check_stream(image)?;
         let holding = self.holding(image.account, image.instrument);
         self.check_room(image, holding)?;
-        let slot = self.pool.insert(image.node(holding), image.cold());
+        let slot = self.pool.insert(image.node(holding), image.cold(history));
         if !self.venue.matching_only {
             self.holdings.at_mut(holding).opened(image.side, image.leaves, image.price);
         }
@@ -245,9 +248,9 @@ impl OrderImage {
         }
     }
 
-    fn cold(&self) -> Cold {
+    fn cold(&self, history: History) -> Cold {
         let none = SlotIndex::NONE;
-        Cold { id: self.id, tag: self.tag, younger: none, older: none }
+        Cold { id: self.id, tag: self.tag, younger: none, older: none, history }
     }
 }
 

@@ -282,6 +282,20 @@ fn orders_are_such_as_can_rest() {
 }
 
 #[test]
+fn what_became_of_an_order_agrees_with_what_it_is() {
+    check(&[
+        (|i| i.histories.truncate(8), "the venue has a history of other orders"),
+        (|i| i.histories[0].executed += 1, "order 0 has a history of other executions"),
+        (|i| i.histories[8].cost += 1, "order 8 has executions that cost what they cannot"),
+        (|i| i.histories[0].updated.0 = u64::MAX, "order 0 has a history that is not in its order"),
+        (
+            |i| i.histories[0].entered.0 = i.histories[0].updated.0 + 1,
+            "order 0 has a history that is not in its order",
+        ),
+    ]);
+}
+
+#[test]
 fn names_are_given_once_to_those_who_are_there() {
     check(&[
         (|i| i.streams[0].name = Name::ABSENT, "stream 0 has no name"),

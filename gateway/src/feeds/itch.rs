@@ -7,9 +7,10 @@
 //! same messages under the same numbers.
 //!
 //! **Hidden orders.** ITCH has 32 bits for a price and a quantity. An order that comes to rest with
-//! more is not shown, and its executions are told as trades in which no shown order took part.
+//! more is not shown, and its executions are told as trades in which no shown order took part. They
+//! are all that is to be known at a mark of what was told before it.
 
-use std::collections::HashSet;
+use std::collections::{HashSet, VecDeque};
 
 use foldhash::fast::FixedState;
 use ringside_protocol::wire::itch::{
@@ -24,10 +25,13 @@ use ringside_protocol::{
 
 use crate::views::directory::{Directory, Listing};
 use crate::views::movement::{Movement, Movements, Standing};
-use crate::views::orders::Orders;
+use crate::views::orders::{OrderRow, Orders};
 
-/// Messages from one mark of the index to the next, at least.
+/// Messages from one mark of the index to the next, at most but for those of one command; more
+/// where more orders are hidden, so that marks take no more room than messages.
 pub const INDEX_MESSAGES: u64 = 4_096;
+/// The same in events, for times when hardly any of them becomes a message.
+pub const INDEX_EVENTS: u64 = 65_536;
 
 /// Messages one behind the other in one buffer that is used again.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
@@ -66,20 +70,23 @@ impl Messages {
 }
 
 /// A place in a session from which it can be told again.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Mark {
     /// Messages before it.
     pub messages: u64,
-    /// Events of the session before it; the next one is the first of its command.
+    /// Events before it, over the venue's life; the next one is the first of its command.
     pub events: u64,
+    /// The orders that rest there and are not shown, by number.
+    pub hidden: Vec<OrderId>,
 }
 
 /// The publisher of one session.
 #[derive(Clone, Debug)]
 pub struct Publisher {
     authenticity: Authenticity,
-    now: Mark,
-    index: Vec<Mark>,
+    messages: u64,
+    events: u64,
+    index: VecDeque<Mark>,
     movements: Movements,
     /// An order that lost its place, until it is known whether it only changes its terms.
     withdrawn: Option<(OrderId, InstrumentId)>,
@@ -98,13 +105,25 @@ impl Publisher {
     pub fn at(authenticity: Authenticity, mark: Mark) -> Self {
         Self {
             authenticity,
-            now: mark,
-            index: vec![mark],
+            messages: mark.messages,
+            events: mark.events,
+            hidden: mark.hidden.iter().copied().collect(),
+            index: VecDeque::from([mark]),
             movements: Movements::default(),
             withdrawn: None,
             state: None,
-            hidden: HashSet::default(),
         }
+    }
+
+    /// The mark of a session that begins in a venue that has said `events` events: what rests there
+    /// and does not fit the format is not shown.
+    pub fn beginning(events: u64, orders: &Orders, directory: &Directory) -> Mark {
+        let is_hidden =
+            |row: &&OrderRow| add(&row.standing(), DayTime::default(), directory).is_none();
+        let mut hidden: Vec<OrderId> =
+            orders.resting().filter(is_hidden).map(|row| row.order).collect();
+        hidden.sort_unstable();
+        Mark { messages: 0, events, hidden }
     }
 
     /// Tells an event: appends its messages, which are numbered from [`Publisher::next`] on. The
@@ -125,35 +144,60 @@ impl Publisher {
         if is_last {
             telling.settle();
         }
-        self.now.messages += (out.len() - before) as u64;
-        self.now.events += 1;
+        self.messages += (out.len() - before) as u64;
+        self.events += 1;
         if is_last {
             self.mark();
         }
     }
 
-    /// Where nothing is hidden, what comes depends on nothing that was told before.
     fn mark(&mut self) {
-        let last = self.index.last().map_or(0, |mark| mark.messages);
-        if self.now.messages >= last + INDEX_MESSAGES && self.hidden.is_empty() {
-            self.index.push(self.now);
+        let last = self.index.back().map_or((0, 0), |mark| (mark.messages, mark.events));
+        let hidden = self.hidden.len() as u64;
+        let is_due = self.messages - last.0 >= INDEX_MESSAGES.max(hidden)
+            || self.events - last.1 >= INDEX_EVENTS.max(hidden);
+        if is_due {
+            self.index.push_back(self.now());
         }
     }
 
     /// The number of the next message; the first is 1.
     pub const fn next(&self) -> u64 {
-        self.now.messages + 1
+        self.messages + 1
     }
 
-    /// How far the session is.
-    pub const fn now(&self) -> Mark {
-        self.now
+    /// Events heard, over the venue's life.
+    pub const fn events(&self) -> u64 {
+        self.events
     }
 
-    /// The last place from which the message of this number, and all behind it, can be told again.
-    pub fn resume(&self, number: u64) -> Mark {
+    /// How far the session is; only between commands.
+    pub fn now(&self) -> Mark {
+        let mut hidden: Vec<OrderId> = self.hidden.iter().copied().collect();
+        hidden.sort_unstable();
+        Mark { messages: self.messages, events: self.events, hidden }
+    }
+
+    /// The last place from which the message of this number, and all behind it, can be told again;
+    /// the oldest there is where it is too old.
+    pub fn resume(&self, number: u64) -> &Mark {
         let behind = self.index.partition_point(|mark| mark.messages < number.max(1));
-        self.index[behind.saturating_sub(1)]
+        &self.index[behind.saturating_sub(1)]
+    }
+
+    /// The places from which the session can be told again, oldest first; there is always one.
+    pub const fn index(&self) -> &VecDeque<Mark> {
+        &self.index
+    }
+
+    /// Nobody asks any more for messages before this number, nor for more than `events_max` events.
+    pub fn forget_before(&mut self, number: u64, events_max: u64) {
+        let least = self.events.saturating_sub(events_max);
+        while let [_, second, ..] = self.index.make_contiguous()
+            && (second.messages < number || second.events <= least)
+        {
+            self.index.pop_front();
+        }
     }
 
     /// Whether an order that rests is not shown.
@@ -229,7 +273,7 @@ impl Telling<'_> {
 
     /// The first event of a session opens it.
     fn begin(&mut self) {
-        if self.publisher.now != Mark::default() {
+        if self.publisher.messages > 0 {
             return;
         }
         let time = self.day_time();

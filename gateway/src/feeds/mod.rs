@@ -4,6 +4,7 @@
 
 pub mod depth;
 pub mod itch;
+pub mod kept;
 pub mod partial;
 pub mod subscriptions;
 pub mod ticker;

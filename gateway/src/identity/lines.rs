@@ -28,18 +28,18 @@ impl std::error::Error for FileError {}
 
 /// One line that says something.
 #[derive(Clone, Copy)]
-pub(super) struct Line<'t> {
+pub(crate) struct Line<'t> {
     number: usize,
-    pub(super) text: &'t str,
+    pub(crate) text: &'t str,
 }
 
 impl<'t> Line<'t> {
-    pub(super) fn error(&self, what: impl Into<String>, fix: &'static str) -> FileError {
+    pub(crate) fn error(&self, what: impl Into<String>, fix: &'static str) -> FileError {
         FileError { line: self.number, what: what.into(), fix }
     }
 
     /// Its words, if there are as many as that.
-    pub(super) fn words<const N: usize>(
+    pub(crate) fn words<const N: usize>(
         &self,
         fix: &'static str,
     ) -> Result<[&'t str; N], FileError> {
@@ -49,35 +49,35 @@ impl<'t> Line<'t> {
     }
 
     /// A word as a number.
-    pub(super) fn number<T: std::str::FromStr>(&self, word: &str) -> Result<T, FileError> {
+    pub(crate) fn number<T: std::str::FromStr>(&self, word: &str) -> Result<T, FileError> {
         let wrong = || self.error(format!("`{word}` is not a number that fits"), REMOVE);
         word.parse().map_err(|_| wrong())
     }
 
     /// A word as a hash.
-    pub(super) fn digest(&self, word: &str) -> Result<Digest, FileError> {
+    pub(crate) fn digest(&self, word: &str) -> Result<Digest, FileError> {
         let wrong = || self.error("a hash is not 64 lower-case hexadecimal digits", REMOVE);
         digest(word).ok_or_else(wrong)
     }
 }
 
 /// What to do about a line that the venue itself wrote and that is broken now.
-pub(super) const REMOVE: &str = "remove the line; who it was for asks for a new one";
+pub(crate) const REMOVE: &str = "remove the line; who it was for asks for a new one";
 
 /// 64 lower-case hexadecimal digits as bytes.
-pub(super) fn digest(text: &str) -> Option<Digest> {
+pub(crate) fn digest(text: &str) -> Option<Digest> {
     HEXLOWER.decode(text.as_bytes()).ok()?.try_into().ok()
 }
 
 /// The lines that say something, neither empty nor a comment.
-pub(super) fn lines(text: &str) -> impl Iterator<Item = Line<'_>> {
+pub(crate) fn lines(text: &str) -> impl Iterator<Item = Line<'_>> {
     let numbered =
         text.lines().enumerate().map(|(at, text)| Line { number: at + 1, text: text.trim() });
     numbered.filter(|line| !line.text.is_empty() && !line.text.starts_with('#'))
 }
 
 /// Takes the first line off a file that the venue wrote; it must be `heading`.
-pub(super) fn headed<'t>(
+pub(crate) fn headed<'t>(
     text: &'t str,
     heading: &str,
 ) -> Result<impl Iterator<Item = Line<'t>>, FileError> {

@@ -14,7 +14,7 @@
 
 mod aged;
 pub mod keys;
-mod lines;
+pub(crate) mod lines;
 pub mod lockout;
 pub mod payload;
 pub mod replays;

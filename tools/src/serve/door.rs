@@ -2,6 +2,7 @@
 //! sockets the thread's sleep.
 
 use std::io;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -9,9 +10,11 @@ use ringside_gateway::Busy;
 use ringside_gateway::house::House;
 use ringside_gateway::reactor::{Poller, Reactor};
 use ringside_gateway::talk::{Cause, Farewell, Venue};
+use ringside_gateway::tape::Tape;
 use ringside_protocol::{Command, Origin, Sequence};
 
 use super::files::KeptFile;
+use super::scribe::Scribe;
 use crate::venue::clock::Clock;
 use crate::venue::door::{Door, Input, NO_RECEIPT, Output, Sleeper};
 use crate::venue::fatal::Fatal;
@@ -26,12 +29,20 @@ pub struct Files {
     pub tickets: KeptFile,
     /// Bearer tokens.
     pub tokens: KeptFile,
+    /// Where the feed can be told again from: written when there is time.
+    pub feed: PathBuf,
+    /// Who writes that.
+    pub scribe: Scribe,
 }
 
 impl Files {
     fn keep(&mut self, house: &mut House) -> io::Result<()> {
         self.tickets.keep(&mut house.tickets)?;
-        self.tokens.keep(&mut house.tokens)
+        self.tokens.keep(&mut house.tokens)?;
+        if let Some(feed) = house.tape.as_mut().and_then(Tape::to_file) {
+            self.scribe.write(self.feed.clone(), feed.text());
+        }
+        Ok(())
     }
 }
 

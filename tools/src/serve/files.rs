@@ -122,7 +122,7 @@ fn misplaced(path: &Path, error: &dyn fmt::Display) -> io::Error {
 }
 
 /// Puts a new file in the place of an old one: whoever reads finds the one or the other.
-fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
+pub(super) fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let draft = path.with_extension("draft");
     let mut options = OpenOptions::new();
     let mut file = options.write(true).create(true).truncate(true).mode(MODE).open(&draft)?;

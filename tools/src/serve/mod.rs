@@ -1,9 +1,11 @@
 //! `ringside serve`: the venue with its doors open.
 
 pub mod door;
+mod feed;
 pub mod files;
 pub mod http;
 pub mod record;
+mod scribe;
 mod views;
 
 use std::io::{self, Write};
@@ -20,13 +22,13 @@ use ringside_gateway::library::library;
 use ringside_gateway::limits::Limits;
 use ringside_gateway::questions::Answers;
 use ringside_gateway::reactor::{Address, Poller, Reactor, Speech};
-use ringside_gateway::tape::Tape;
 use ringside_protocol::wire::soup::SessionId;
-use ringside_protocol::{OnDisconnect, Sequence, Timestamp};
+use ringside_protocol::{OnDisconnect, Timestamp};
 
 use self::door::{Files, ReactorDoor};
 use self::files::KeptFile;
 use self::record::Record;
+use self::scribe::Scribe;
 use crate::admin::{self, AdminSocket};
 use crate::check_config::exposed;
 use crate::cli::Ending;
@@ -111,6 +113,7 @@ pub fn serve(configuration: &Configuration) -> Result<Served, String> {
     let mut ready =
         Ready::open(configuration.venue.clone(), wall()).map_err(|error| told(&error))?;
     kept::enter(&mut ready, &configuration.genesis, wall()).map_err(|error| told(&error))?;
+    ready.complete_record(wall()).map_err(|error| told(&error))?;
     announce(&configuration.venue, &ready);
     let fatal = Fatal::new(crate::drive::end);
     let (door, addresses) = doors(configuration, &ready, &fatal, &mut front)?;
@@ -208,9 +211,10 @@ fn house(
     });
     views::seed(&mut house, ready.engine());
     if !configuration.tcp.itch.is_empty() {
-        house.tape = Some(Tape::new(tape_session(ready.engine().sequence())));
+        house.tape = Some(feed::open(ready, &house, now)?);
     }
-    Ok((house, Files { tickets: ticket_file, tokens: token_file }))
+    let (feed, scribe) = (ready.layout().feed(), Scribe::start()?);
+    Ok((house, Files { tickets: ticket_file, tokens: token_file, feed, scribe }))
 }
 
 /// What was signed before a restart is forgotten: requests of then are not taken again. A venue
@@ -226,12 +230,6 @@ fn on_disconnect(tcp: &config::Tcp) -> OnDisconnect {
 /// The session that streams are numbered in: it changes only where numbers may be missing.
 pub fn session(epoch: u32) -> SessionId {
     SessionId::new(&format!("E{epoch:09}")).expect("Invariant: ten characters")
-}
-
-/// The session of the public feed: its numbers begin anew with each start of the venue.
-fn tape_session(after: Sequence) -> SessionId {
-    let digits = after.0 % 1_000_000_000;
-    SessionId::new(&format!("T{digits:09}")).expect("Invariant: ten characters")
 }
 
 fn address(listen: &Listen) -> Address {

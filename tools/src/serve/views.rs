@@ -37,7 +37,6 @@ fn seed_account(house: &mut House, engine: &Engine, account: AccountId) {
     }
 }
 
-/// The engine does not keep when an order came and what its executions cost: both count from here.
 fn row(order: &RestingOrder, engine: &Engine) -> OrderRow {
     OrderRow {
         order: order.order,
@@ -54,12 +53,12 @@ fn row(order: &RestingOrder, engine: &Engine) -> OrderRow {
         quantity: order.executed + order.leaves,
         cumulative: order.executed,
         leaves: order.leaves,
-        cumulative_ticks_lots: u128::from(order.price) * u128::from(order.executed),
+        cumulative_ticks_lots: order.history.cost,
         status: OrderStatus::resting(order.executed),
         canceled: None,
         refused: None,
-        entered: engine.time(),
-        updated: engine.time(),
+        entered: order.history.entered,
+        updated: order.history.updated,
         sequence: engine.sequence(),
     }
 }

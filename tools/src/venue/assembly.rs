@@ -28,7 +28,7 @@ use ringside_ring::{Broadcast, Cursor, Receiver, Sender, Wait, Waiter, Watch, br
 use super::clock::Clock;
 use super::core::{Core, CoreParts, LaneParts, Orphans};
 use super::door::{Door, DoorStation, Input, Output, RECORD_SLOTS, Receipt, Sleeper, StopSign};
-use super::events::{self, EventReader};
+use super::events::{self, EventReader, EventWriter};
 use super::fatal::Fatal;
 use super::gate::{Gate, Progress};
 use super::gauges::Gauges;
@@ -59,9 +59,11 @@ pub struct Ready {
     report: Report,
     author: Author,
     record: RecordOfEvents,
+    /// Goes on with the record of events; there once that is whole.
+    events: Option<EventWriter<FileStorage>>,
 }
 
-/// The record of events, for doors that tell again what was told; there once the venue runs.
+/// The record of events, for doors that tell again what was told; there once it is whole.
 pub type RecordOfEvents = Arc<OnceLock<EventReader<FileStorage>>>;
 
 /// A running venue.
@@ -111,6 +113,7 @@ impl Ready {
             report,
             author,
             record: RecordOfEvents::default(),
+            events: None,
         };
         if !ready.is_new() && ready.engine.behaviour() != BEHAVIOUR_VERSION {
             ready.enter(&[], now)?;
@@ -204,19 +207,42 @@ impl Ready {
         Ok(())
     }
 
+    /// Makes the record of events whole: everything the venue has said can be read from here on.
+    /// What it begins with has been entered.
+    ///
+    /// # Errors
+    /// When the commands or the events cannot be read or written.
+    pub fn complete_record(&mut self, now: Timestamp) -> Result<(), RecoveryError> {
+        if self.events.is_some() {
+            return Ok(());
+        }
+        if !self.has_begun() {
+            self.genesis(&[], now)?;
+        }
+        let chain = Chain::read(&self.layout.journal(), Access::Live, 0)?;
+        let begun = events::Settings {
+            segment_bytes: self.settings.segment_bytes,
+            author: self.author,
+            time_ns: self.engine.time().0,
+        };
+        let writer = recovery::recover_events(&self.layout, &chain, &self.engine, &begun)?;
+        assert!(self.record.set(writer.reader()).is_ok(), "a record is made whole once");
+        self.events = Some(writer);
+        Ok(())
+    }
+
     /// Starts the threads.
     ///
     /// # Errors
-    /// When the shadow cannot read its snapshot, or the system gives no thread.
+    /// When the record of events cannot be made whole, the shadow cannot read its snapshot, or the
+    /// system gives no thread.
     pub fn start(
         mut self,
         doors: Vec<Box<dyn Door>>,
         clock: Clock,
         fatal: Fatal,
     ) -> Result<Venue, RecoveryError> {
-        if !self.has_begun() {
-            self.genesis(&[], clock())?;
-        }
+        self.complete_record(clock())?;
         Assembly::new(self, fatal)?.start(doors, clock)
     }
 }
@@ -405,20 +431,10 @@ impl Assembly {
         }
     }
 
-    /// Makes the record of events whole and starts who goes on with it.
-    fn recorder(
-        &mut self,
-        applied: Watch,
-    ) -> Result<(Vec<JoinHandle<()>>, EventsSynced), RecoveryError> {
-        let Ready { settings, layout, author, engine, .. } = &self.ready;
-        let chain = Chain::read(&layout.journal(), Access::Live, 0)?;
-        let begun = events::Settings {
-            segment_bytes: settings.segment_bytes,
-            author: *author,
-            time_ns: engine.time().0,
-        };
-        let writer = recovery::recover_events(layout, &chain, engine, &begun)?;
-        assert!(self.ready.record.set(writer.reader()).is_ok(), "a venue starts once");
+    /// Starts who goes on with the record of events.
+    fn recorder(&mut self, applied: Watch) -> io::Result<(Vec<JoinHandle<()>>, EventsSynced)> {
+        let writer = self.ready.events.take().expect("Invariant: the record is whole");
+        let Ready { settings, layout, .. } = &self.ready;
         let (storage, fatal) = (layout.events(), self.fatal.clone());
         let (keeper, keeping) = keeper(storage, settings.segment_bytes, 0, fatal.clone());
         let synced = Cursor::new(writer.written().command.0);

@@ -7,6 +7,7 @@
 //! DIR/snapshots/   images of the engine
 //! DIR/events/      the events and their indexes, derived from the commands
 //! DIR/genesis      the lines it began with, to compare with
+//! DIR/feed         the public feed's session, and places in the events to tell it again from
 //! DIR/admin.sock   where the operator's commands come in while it runs
 //! ```
 
@@ -67,6 +68,11 @@ impl Layout {
     /// The lines it began with.
     pub fn genesis(&self) -> PathBuf {
         self.root.join("genesis")
+    }
+
+    /// The public feed's session.
+    pub fn feed(&self) -> PathBuf {
+        self.root.join("feed")
     }
 
     /// The operator's socket.

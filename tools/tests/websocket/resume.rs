@@ -12,19 +12,6 @@ fn numbered(events: Vec<Value>) -> Vec<Value> {
     events.into_iter().filter(is_numbered).collect()
 }
 
-/// The same without when an order was entered: of those that were open when the venue started, it
-/// knows that only from its record.
-fn undated(events: &[Value]) -> Vec<Value> {
-    let mut events = events.to_vec();
-    for event in &mut events {
-        event
-            .as_object_mut()
-            .expect("events are objects")
-            .retain(|name, _| name != "O" && name != "W");
-    }
-    events
-}
-
 fn resume(client: &mut Client, after: u64) {
     let session = client.welcome["session"].clone();
     let cursor = json!({"session": session, "number": after});
@@ -115,5 +102,42 @@ fn after_a_stop_in_order_nothing_is_missing() {
     let mut again = venue.trader("amber");
     resume(&mut again, before.len() as u64);
     let told = until(&mut again, before.len() as u64 + 1);
-    assert_eq!(undated(&told), undated(&live));
+    assert_eq!(told, live);
+}
+
+/// An order as the lookups show it.
+fn looked_up(client: &mut Client, id: &str) -> [Value; 2] {
+    let named = json!({"symbol": "SOLUSDC", "origClientOrderId": id});
+    let status = client.done("order.status", named);
+    let open = client.done("openOrders.status", json!({"symbol": "SOLUSDC"}));
+    let is_it = |order: &&Value| order["clientOrderId"] == id;
+    let open = open.as_array().and_then(|open| open.iter().find(is_it)).expect("it is open");
+    [status, open.clone()]
+}
+
+#[test]
+fn an_order_that_was_open_is_shown_after_a_stop_as_it_was_before() {
+    // JRN-007, GWY-014: when it came, when it was touched last, and what its executions cost, of
+    // which the first were at a better price than its own.
+    let mut venue = Venue::open();
+    let (mut maker, mut taker) = (venue.listener("amber"), venue.trader("basil"));
+    taker.place("t1", "SELL", "10.00", "2");
+    maker.place("half", "BUY", "11.00", "9");
+    taker.place("t2", "SELL", "11.00", "3");
+    maker.place("whole", "BUY", "9.00", "5");
+    let ids = ["half", "whole"];
+    let before = ids.map(|id| looked_up(&mut maker, id));
+    let cost = |order: &Value| order["cummulativeQuoteQty"].as_str().map(|it| it.parse::<f64>());
+    assert_eq!(cost(&before[0][0]), Some(Ok(53.0)), "{}", before[0][0]);
+    maker.settled();
+    venue.restart();
+    let mut maker = venue.listener("amber");
+    assert_eq!(ids.map(|id| looked_up(&mut maker, id)), before);
+
+    let mut taker = venue.trader("basil");
+    taker.place("t3", "SELL", "11.00", "1");
+    let report = numbered(maker.settled()).pop().expect("a report");
+    assert_eq!(report["Z"].as_str().map(str::parse::<f64>), Some(Ok(64.0)), "{report}");
+    assert_eq!(report["O"], before[0][0]["time"]);
+    assert_eq!(report["W"], before[0][0]["workingTime"]);
 }

@@ -1,0 +1,110 @@
+//! The order-by-order feed at a start: it goes on in the session it had, made again from the record
+//! of events, or begins one where what was told may be missing. `DIR/feed` keeps its places.
+
+use std::fmt::Display;
+use std::fs;
+use std::io;
+
+use ringside_gateway::feeds::itch::Publisher;
+use ringside_gateway::feeds::kept::KeptFeed;
+use ringside_gateway::house::House;
+use ringside_gateway::tape::{TAPE_EVENTS_MAX, Tape};
+use ringside_protocol::Timestamp;
+use ringside_protocol::wire::soup::SessionId;
+
+use super::files::replace;
+use crate::venue::assembly::Ready;
+
+/// The feed of a venue whose record of events is whole; its session is on disk on return.
+///
+/// # Errors
+/// When the file or the record cannot be read, or the file not be written.
+pub(super) fn open(ready: &Ready, house: &House, now: Timestamp) -> io::Result<Tape> {
+    let path = ready.layout().feed();
+    let named = |error: &dyn Display| io::Error::other(format!("{}: {error}", path.display()));
+    let kept = match fs::read_to_string(&path) {
+        Ok(text) => Some(KeptFeed::parse(&text).map_err(|error| named(&error))?),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => None,
+        Err(error) => return Err(named(&error)),
+    };
+    let mut tape = match kept.and_then(|kept| still_good(kept, ready)) {
+        Some(kept) => going_on(kept, ready, house)?,
+        None => beginning(ready, house, now),
+    };
+    if let Some(kept) = tape.to_file() {
+        replace(&path, kept.text().as_bytes()).map_err(|error| named(&error))?;
+    }
+    Ok(tape)
+}
+
+/// What of a session can be told again: nothing where what was told may be missing, else from the
+/// first place on that a start has the time for.
+fn still_good(mut kept: KeptFeed, ready: &Ready) -> Option<KeptFeed> {
+    let said = ready.engine().stats().events;
+    let is_whole = kept.epoch == ready.epoch() && kept.marks.last()?.events <= said;
+    kept.marks.retain(|mark| said.saturating_sub(mark.events) <= TAPE_EVENTS_MAX);
+    (is_whole && !kept.marks.is_empty()).then_some(kept)
+}
+
+fn going_on(kept: KeptFeed, ready: &Ready, house: &House) -> io::Result<Tape> {
+    let KeptFeed { session, epoch, mut marks } = kept;
+    let mark = marks.swap_remove(0);
+    let from = mark.events;
+    let mut tape = Tape::new(session, epoch, mark);
+    let record = ready.record();
+    let reader = record.get().expect("Invariant: the record is whole");
+    let events = reader.from_ordinal(from + 1).map_err(io::Error::other)?;
+    let events = (from + 1..).zip(events).map(|(ordinal, found)| {
+        let found = found.map_err(io::Error::other)?;
+        let is_there = found.number == ordinal;
+        is_there.then_some((found.header, found.event)).ok_or_else(|| gone(ordinal))
+    });
+    tape.recall(events, house.views.directory.clone())?;
+    let (told, said) = (tape.events(), ready.engine().stats().events);
+    if told == said { Ok(tape) } else { Err(gone(told + 1)) }
+}
+
+fn gone(ordinal: u64) -> io::Error {
+    io::Error::other(format!(
+        "the record of events has no event {ordinal}, from which the feed goes on; remove the file \
+         `feed` from the venue's directory: the feed begins a session of its own, and who listened \
+         takes the snapshot"
+    ))
+}
+
+fn beginning(ready: &Ready, house: &House, now: Timestamp) -> Tape {
+    let views = &house.views;
+    let events = ready.engine().stats().events;
+    let mark = Publisher::beginning(events, &views.orders, &views.directory);
+    Tape::new(session(ready.epoch(), now), ready.epoch(), mark)
+}
+
+/// A name that no session had before: `T`, two digits of the epoch, seven of the second at which it
+/// begins, to the base 36.
+fn session(epoch: u32, now: Timestamp) -> SessionId {
+    let seconds = now.0 / Timestamp::SECOND;
+    let name = format!("T{}{}", base36::<2>(u64::from(epoch)), base36::<7>(seconds));
+    SessionId::new(&name).expect("Invariant: ten characters")
+}
+
+fn base36<const N: usize>(mut number: u64) -> String {
+    let mut digits = [0; N];
+    for digit in digits.iter_mut().rev() {
+        *digit = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"[(number % 36) as usize];
+        number /= 36;
+    }
+    digits.into_iter().map(char::from).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sessions_are_named_by_epoch_and_second() {
+        let at = |seconds: u64| Timestamp(seconds * Timestamp::SECOND);
+        assert_eq!(session(1, at(1_800_000_000)).as_str(), "T010TRO8W0");
+        assert_ne!(session(1, at(1_800_000_000)), session(1, at(1_800_000_001)));
+        assert_ne!(session(1, at(1_800_000_000)), session(2, at(1_800_000_000)));
+    }
+}
