@@ -10,6 +10,7 @@ mod holding;
 mod input;
 mod kill;
 mod login;
+mod noise;
 mod orders;
 mod resume;
 mod slow;
