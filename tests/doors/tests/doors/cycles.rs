@@ -26,10 +26,10 @@ fn ten_thousand_who_come_and_go_leave_nothing_behind() {
     let sockets = venue.sockets();
     fill_rings(&mut other);
     come_and_go(&venue, WARM);
-    assert_eq!(settled(&venue, &mut other, sockets), sockets);
+    assert_eq!(settled(&venue, sockets, || round_trip(&mut other)), sockets);
     let memory = venue.memory();
     come_and_go(&venue, CYCLES * scale());
-    let left = settled(&venue, &mut other, sockets);
+    let left = settled(&venue, sockets, || round_trip(&mut other));
     let grown = venue.memory().saturating_sub(memory);
     println!("{sockets} sockets before, {left} after; {grown} bytes more than {memory}");
     assert_eq!(left, sockets);
@@ -71,14 +71,15 @@ fn enter(line: &mut Line, venue: &Venue) -> bool {
     line.answers(&venue.login(0))
 }
 
-/// The sockets when they are down to those of before, or after a while that is long enough.
-fn settled(venue: &Venue, other: &mut ringside_client::ouch::OuchClient, before: usize) -> usize {
+/// The sockets when they are down to those of before, or after a while that is long enough: so many
+/// round trips.
+pub(crate) fn settled(venue: &Venue, before: usize, mut trip: impl FnMut()) -> usize {
     let mut least = venue.sockets();
     for _ in 0..20_000 {
         if least <= before {
             break;
         }
-        round_trip(other);
+        trip();
         least = least.min(venue.sockets());
     }
     least

@@ -11,6 +11,7 @@ mod holding;
 mod input;
 mod kill;
 mod login;
+mod noise;
 mod orders;
 mod resume;
 mod slow;
