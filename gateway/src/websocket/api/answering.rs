@@ -129,8 +129,7 @@ impl Api {
         let (account, name) = (speaking.holder.account, speaking.name);
         let stream = directory.stream_named(account, name);
         let row = stream.and_then(|stream| directory.stream(stream)).copied();
-        let row = row
-            .filter(|row| row.kind == StreamKind::WebSocket && row.state != SessionState::Closed);
+        let row = row.filter(|row| row.kind == StreamKind::WebSocket && row.state.is_there());
         let Some(row) = row else {
             context.house.part(account, name);
             let fix = format!("the stream {name} is one of the binary door; choose another name");
