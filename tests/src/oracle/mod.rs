@@ -336,7 +336,8 @@ impl Oracle {
             SessionState::Enabled if stream.state.is_there() => SessionState::Open,
             SessionState::Enabled => SessionState::Closed,
             SessionState::Disabled => return Err(Reason::BadValue),
-            other => other,
+            SessionState::Closed => SessionState::Closed,
+            SessionState::CancelOnly => SessionState::CancelOnly,
         };
         if session.state == SessionState::Closed && stream.on_disconnect == OnDisconnect::Cancel {
             let stream = StreamId(at as u32);

@@ -74,6 +74,14 @@ impl Key {
     }
 }
 
+/// The query of a signed REST request without parameters.
+pub(crate) fn signed_query(key: &Key) -> String {
+    let query = format!("timestamp={}", now_us() + AHEAD_US);
+    let signature = key.sign(&query);
+    let escaped = signature.replace('+', "%2B").replace('/', "%2F").replace('=', "%3D");
+    format!("{query}&signature={escaped}")
+}
+
 fn payload_of(params: &Map<String, Value>) -> String {
     let text = |value: &Value| value.as_str().map_or(value.to_string(), str::to_owned);
     let texts: Vec<(String, String)> =

@@ -4,6 +4,7 @@
 mod attacks;
 mod churn;
 mod client;
+mod filing;
 mod frames;
 mod kit;
 mod orders;

@@ -2,7 +2,7 @@
 
 use ringside_protocol::wire::json::answer::{self, Fill};
 use ringside_protocol::wire::json::{Asked, Code, RequestError, RequestId};
-use ringside_protocol::{Event, Reason, Rejected, Sequence, SessionState, StreamId, StreamKind};
+use ringside_protocol::{Event, Reason, Rejected, Sequence, StreamId, StreamKind};
 
 use super::shared::{refuse_if, say, say_error, with_listing};
 use super::{Api, Proof, Speaking, Waiting, What};
@@ -114,6 +114,9 @@ impl Api {
                 }
                 say(context.out, &id, |out| answer::cancel_on_disconnect(out, on));
             }
+            What::Ticket { stream, ticket } => say(context.out, &id, |out| {
+                answer::ticket(out, stream, &ticket.password, ticket.expires);
+            }),
         }
         Ok(())
     }

@@ -22,7 +22,7 @@ use ringside_protocol::{
 
 use super::catching::Catching;
 use super::{Taken, shown};
-use crate::identity::{self, Holder};
+use crate::identity::{self, Holder, Ticket};
 use crate::proof::{check_permission, key_error, prove, token_error};
 use crate::talk::{Context, Farewell};
 
@@ -107,6 +107,11 @@ enum What {
     },
     Settings {
         on: OnDisconnect,
+    },
+    /// It is on file.
+    Ticket {
+        stream: Name,
+        ticket: Ticket,
     },
 }
 
@@ -379,7 +384,7 @@ impl Api {
             Method::Account { omit_zero_balances } => {
                 self.account(&id, *omit_zero_balances, context)?;
             }
-            Method::Ticket { stream } => self.ticket(&id, *stream, key, context)?,
+            Method::Ticket { stream } => self.ticket(id, *stream, key, context)?,
             Method::CancelOnDisconnect(on) => return self.set_on_disconnect(id, *on, context),
             Method::Subscribe(subscribe) => self.subscribe(&id, subscribe, context)?,
             Method::Ping

@@ -11,7 +11,7 @@ use ringside_protocol::{
 
 use super::super::{Taken, shown};
 use super::shared::{find, instrument, nobody, say, session, with_listing};
-use super::{Api, CLOCK, Proof, What};
+use super::{Api, CLOCK, Proof, Waiting, What};
 use crate::talk::Context;
 
 impl Api {
@@ -159,9 +159,10 @@ impl Api {
         Ok(())
     }
 
+    /// Gives out a ticket; the answer waits until it is on file.
     pub(super) fn ticket(
-        &self,
-        id: &RequestId,
+        &mut self,
+        id: RequestId,
         stream: Name,
         key: KeyId,
         context: &mut Context<'_>,
@@ -174,7 +175,9 @@ impl Api {
         let issued = context.house.tickets.issue(random, account, stream, key, context.now);
         let ticket = issued
             .map_err(|error| RequestError::about(Code::BadValue, "stream", error.to_string()))?;
-        say(context.out, id, |out| answer::ticket(out, stream, &ticket.password, ticket.expires));
+        let token = context.house.token_when_filed(context.id);
+        let what = What::Ticket { stream, ticket };
+        self.waiting.push_back(Waiting { token, id, since: context.now, what });
         Ok(())
     }
 
