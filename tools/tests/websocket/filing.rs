@@ -8,9 +8,9 @@ use std::thread;
 use std::time::Duration;
 
 use ringside_tools::serve::scribe::Disk;
-use serde_json::{Value, json};
+use serde_json::json;
 
-use super::client::{http, signed_query};
+use super::client::bearer_session;
 use super::kit::{Venue, key};
 
 /// What is not written within this never is.
@@ -80,22 +80,11 @@ fn a_token_is_told_when_it_is_on_file() {
     let venue = Venue::on(disk, "");
     venue.trader("amber");
     let address = venue.http();
-    let query = signed_query(&key("amber"));
-    let api_key = key("amber").api_key();
-    let asking = thread::spawn(move || {
-        let request = format!(
-            "POST /v1/session?{query} HTTP/1.1\r\nHost: x\r\nX-MBX-APIKEY: {api_key}\r\n\
-             Content-Length: 0\r\nConnection: close\r\n\r\n"
-        );
-        http(address, request.as_bytes())
-    });
+    let asking = thread::spawn(move || bearer_session(address, &key("amber")));
     assert_eq!(gate.about(), "tokens");
     let tokens = venue.directory.path().join("venue/tokens");
     assert!(!tokens.exists() && !asking.is_finished());
     gate.open();
-    let answer = asking.join().expect("an answer");
-    assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
-    let (_, body) = answer.split_once("\r\n\r\n").expect("a body");
-    let shown: Value = serde_json::from_str(body).expect("JSON");
+    let shown = asking.join().expect("an answer");
     assert!(shown["token"].is_string() && tokens.exists(), "{shown}");
 }

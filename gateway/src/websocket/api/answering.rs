@@ -1,10 +1,11 @@
 //! The answers to requests, when their commands have ended.
 
 use ringside_protocol::wire::json::answer::{self, Fill};
-use ringside_protocol::wire::json::{Asked, Code, RequestError, RequestId};
+use ringside_protocol::wire::json::{Asked, Code, RequestError};
 use ringside_protocol::{Event, Reason, Rejected, Sequence, StreamId, StreamKind};
 
-use super::shared::{refuse_if, say, say_error, with_listing};
+use super::reply::Reply;
+use super::shared::{refuse_if, say, with_listing};
 use super::{Api, Proof, Speaking, Waiting, What};
 use crate::talk::Context;
 
@@ -57,7 +58,7 @@ impl Api {
         if let Some(waiting) = at.and_then(|at| self.waiting.remove(at)) {
             let id = waiting.id.clone();
             if let Err(error) = self.answer(waiting, sequence, context) {
-                say_error(context.out, &error.to(id));
+                id.refuse(context.out, error);
             }
         }
         self.forget(sequence);
@@ -123,7 +124,7 @@ impl Api {
 
     pub(super) fn logged_on(
         &mut self,
-        id: &RequestId,
+        id: &Reply,
         speaking: Speaking,
         then: Option<String>,
         context: &mut Context<'_>,

@@ -2,7 +2,7 @@
 
 use ringside_protocol::wire::json::answer::{self, AccountShown};
 use ringside_protocol::wire::json::{
-    Asked, CancelOrder, Code, Listing, OrderNamed, PlaceOrder, RequestError, RequestId,
+    Asked, CancelOrder, Code, Listing, OrderNamed, PlaceOrder, RequestError,
 };
 use ringside_protocol::{
     Cancel, KeyId, MassCancel, Name, OnDisconnect, OrderRef, Origin, Reason, SessionState,
@@ -10,6 +10,7 @@ use ringside_protocol::{
 };
 
 use super::super::{Taken, shown};
+use super::reply::Reply;
 use super::shared::{find, instrument, nobody, say, session, with_listing};
 use super::{Api, CLOCK, Proof, Waiting, What};
 use crate::talk::Context;
@@ -17,7 +18,7 @@ use crate::talk::Context;
 impl Api {
     pub(super) fn place(
         &mut self,
-        id: RequestId,
+        id: Reply,
         place: &PlaceOrder<'_>,
         key: KeyId,
         context: &mut Context<'_>,
@@ -46,7 +47,7 @@ impl Api {
 
     pub(super) fn cancel(
         &mut self,
-        id: RequestId,
+        id: Reply,
         cancel: &CancelOrder,
         text: &str,
         proof: Proof,
@@ -75,7 +76,7 @@ impl Api {
 
     pub(super) fn cancel_all(
         &mut self,
-        id: RequestId,
+        id: Reply,
         symbol: Name,
         key: KeyId,
         context: &mut Context<'_>,
@@ -100,7 +101,7 @@ impl Api {
 
     pub(super) fn order_status(
         &self,
-        id: &RequestId,
+        id: &Reply,
         symbol: Name,
         named: &OrderNamed,
         context: &mut Context<'_>,
@@ -119,7 +120,7 @@ impl Api {
 
     pub(super) fn open_orders(
         &self,
-        id: &RequestId,
+        id: &Reply,
         symbol: Option<Name>,
         context: &mut Context<'_>,
     ) -> Result<(), RequestError> {
@@ -136,7 +137,7 @@ impl Api {
 
     pub(super) fn account(
         &self,
-        id: &RequestId,
+        id: &Reply,
         omit_zero: bool,
         context: &mut Context<'_>,
     ) -> Result<(), RequestError> {
@@ -162,7 +163,7 @@ impl Api {
     /// Gives out a ticket; the answer waits until it is on file.
     pub(super) fn ticket(
         &mut self,
-        id: RequestId,
+        id: Reply,
         stream: Name,
         key: KeyId,
         context: &mut Context<'_>,
@@ -183,7 +184,7 @@ impl Api {
 
     pub(super) fn set_on_disconnect(
         &mut self,
-        id: RequestId,
+        id: Reply,
         on: OnDisconnect,
         context: &mut Context<'_>,
     ) -> Result<Taken, RequestError> {
