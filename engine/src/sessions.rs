@@ -48,9 +48,9 @@ impl<B: Book> Engine<B> {
         }
         self.turn(id, session, out)?;
         let stood = match session.state {
-            SessionState::Open => Some(Request::Enable),
+            SessionState::Enabled => Some(Request::Enable),
             SessionState::CancelOnly => Some(Request::Disable),
-            SessionState::Closed => None,
+            SessionState::Open | SessionState::Closed | SessionState::Disabled => None,
         };
         if let Some(request) = stood {
             self.confirm(&name, request, out);
@@ -68,14 +68,16 @@ impl<B: Book> Engine<B> {
         let stream = &mut self.streams.rows[id.index()];
         match session.state {
             SessionState::Open => {
-                stream.session = SessionState::Open;
+                stream.session = opened(stream.session);
                 stream.on_disconnect = session.cancel_on_disconnect;
             }
-            SessionState::CancelOnly if stream.session == SessionState::Closed => {
+            SessionState::CancelOnly if !stream.session.is_there() => {
                 return Err(Reason::UnknownSession.into());
             }
             SessionState::CancelOnly => stream.session = SessionState::CancelOnly,
+            SessionState::Enabled => stream.session = enabled(stream.session),
             SessionState::Closed => self.close_session(id, out),
+            SessionState::Disabled => return Err(Reason::BadValue.into()),
         }
         Ok(())
     }
@@ -93,9 +95,9 @@ impl<B: Book> Engine<B> {
 
     fn close_session<S: EventSink>(&mut self, id: StreamId, out: &mut Out<'_, S>) {
         let stream = &mut self.streams.rows[id.index()];
-        let was_open = stream.session != SessionState::Closed;
-        stream.session = SessionState::Closed;
-        if was_open && stream.on_disconnect == OnDisconnect::Cancel {
+        let was_there = stream.session.is_there();
+        stream.session = closed(stream.session);
+        if was_there && stream.on_disconnect == OnDisconnect::Cancel {
             let scope =
                 Scope { account: Some(stream.account), stream: Some(id), ..Scope::default() };
             self.cancel_all(&scope, CancelReason::Disconnect, out);
@@ -117,4 +119,25 @@ impl<B: Book> Engine<B> {
             name: stream.name,
         }
     }
+}
+
+/// A login changes nothing about whether orders are taken.
+const fn opened(before: SessionState) -> SessionState {
+    match before {
+        SessionState::Open | SessionState::Closed | SessionState::Enabled => SessionState::Open,
+        SessionState::CancelOnly | SessionState::Disabled => SessionState::CancelOnly,
+    }
+}
+
+/// Nor does a logout.
+const fn closed(before: SessionState) -> SessionState {
+    match before {
+        SessionState::Open | SessionState::Closed | SessionState::Enabled => SessionState::Closed,
+        SessionState::CancelOnly | SessionState::Disabled => SessionState::Disabled,
+    }
+}
+
+/// Orders are taken again, by whoever is there or comes.
+const fn enabled(before: SessionState) -> SessionState {
+    if before.is_there() { SessionState::Open } else { SessionState::Closed }
 }

@@ -84,7 +84,7 @@ impl<B: Book> Engine<B> {
                 self.grant_key(key, out)
             }
             CommandRef::Session(session) => {
-                name.account = session.account;
+                (name.account, name.user_ref) = (session.account, session.user_ref);
                 self.set_session(session, origin, out)
             }
             CommandRef::Kill(kill) => {

@@ -47,7 +47,7 @@ impl<B: Book> Engine<B> {
     /// Every open session, by stream, as the command that closes it. What a recovery sends when
     /// nobody came back, so that cancel-on-disconnect works across a crash.
     pub fn open_sessions(&self) -> Vec<Session> {
-        let is_open = |stream: &&Stream| stream.session == SessionState::Open;
+        let is_open = |stream: &&Stream| stream.session.is_there();
         let closing = |stream: &Stream| Session {
             account: stream.account,
             name: stream.name,

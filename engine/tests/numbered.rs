@@ -187,20 +187,58 @@ fn order_entry_is_switched_off_and_on_and_cancels_are_always_taken() {
         (numbered(AMBER, 12, Side::Buy, 999, 500).into(), &["12: ENTRY_DISABLED"]),
         (replace(10, 13, 999, 500).into(), &["13: ENTRY_DISABLED"]),
         (cancel.into(), &["10: canceled 500"]),
-        (switch(SessionState::Open, 14).into(), &["14: enable"]),
-        (switch(SessionState::Open, 14).into(), &[]),
+        (switch(SessionState::Enabled, 14).into(), &["14: enable"]),
+        (switch(SessionState::Enabled, 14).into(), &[]),
         (numbered(AMBER, 15, Side::Buy, 999, 500).into(), &["15: buy 500 999"]),
     ];
     for (command, expected) in rows {
         assert_eq!(told(&venue.says_by(OUCH, command)), expected, "{command:?}");
     }
-    // Another stream of the account is not concerned, and a new login begins with it on.
+    // Another stream of the account is not concerned.
     venue.says(switch(SessionState::CancelOnly, 0));
     let web = venue.says_by(StreamId(1), order(AMBER, "w1", Side::Buy, 998, 500));
     assert!(matches!(web[..], [Event::Accepted(_)]), "{web:?}");
-    venue.says(switch(SessionState::Open, 0));
-    let again = venue.says_by(OUCH, numbered(AMBER, 16, Side::Buy, 997, 500));
-    assert_eq!(told(&again), ["16: buy 500 997"]);
+}
+
+#[test]
+fn order_entry_that_is_switched_off_stays_so_until_it_is_switched_on() {
+    use SessionState::{CancelOnly, Closed, Disabled, Enabled, Open};
+    let mut venue = empty();
+    // What is asked for, how the stream stands then, and whether it takes an order.
+    let rows = [
+        (CancelOnly, CancelOnly, "ENTRY_DISABLED"),
+        (Open, CancelOnly, "ENTRY_DISABLED"),
+        (Closed, Disabled, "PERMISSION"),
+        (Closed, Disabled, "PERMISSION"),
+        (Open, CancelOnly, "ENTRY_DISABLED"),
+        (Enabled, Open, "buy 500 999"),
+        (CancelOnly, CancelOnly, "ENTRY_DISABLED"),
+        (Closed, Disabled, "PERMISSION"),
+        (Enabled, Closed, "PERMISSION"),
+        (Open, Open, "buy 500 999"),
+        (Enabled, Open, "buy 500 999"),
+    ];
+    for (number, (asked, stands, answer)) in (10..).zip(rows) {
+        let said = venue.says(session(AMBER, "AMBER1", StreamKind::Ouch, asked));
+        let Some(Event::Session(changed)) = said.last() else { panic!("{asked:?}: {said:?}") };
+        assert_eq!(changed.state, stands, "{asked:?}");
+        // What was switched off before a stop is after it.
+        let image = Image::read(&venue.image()).expect("an image");
+        venue.engine = Engine::from_image(&image).expect("an engine in order");
+        let said = venue.says_by(OUCH, numbered(AMBER, number, Side::Buy, 999, 500));
+        assert_eq!(told(&said), [format!("{number}: {answer}")], "{asked:?}");
+    }
+    let nonsense = session(AMBER, "AMBER1", StreamKind::Ouch, Disabled);
+    let refused = venue.says_by(OUCH, Session { user_ref: 30, ..nonsense });
+    assert_eq!(told(&refused), ["30: BAD_VALUE"], "its number is used up");
+}
+
+#[test]
+fn a_session_that_is_switched_off_is_among_those_that_a_crash_leaves_open() {
+    let mut venue = empty();
+    let before = venue.engine.open_sessions().len();
+    venue.says(session(AMBER, "AMBER1", StreamKind::Ouch, SessionState::CancelOnly));
+    assert_eq!(venue.engine.open_sessions().len(), before);
 }
 
 #[test]

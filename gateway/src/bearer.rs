@@ -23,6 +23,16 @@ pub enum BearerAsk {
     End(String),
 }
 
+impl BearerAsk {
+    /// Whether what it does is to be on file before it is told.
+    pub const fn changes(&self) -> bool {
+        match self {
+            Self::Open(_) | Self::Refresh(_) | Self::End(_) => true,
+            Self::Look(_) => false,
+        }
+    }
+}
+
 /// Does what is asked; none: there is nothing to show.
 ///
 /// # Errors

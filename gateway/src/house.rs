@@ -11,6 +11,7 @@ use ringside_protocol::{
     AccountId, Event, EventHeader, Name, Origin, Session, StreamId, Timestamp,
 };
 
+use crate::filing::Filing;
 use crate::identity::{Keys, Lockout, Replays, Secrets, Tickets, Tokens};
 use crate::library::Desk;
 use crate::limits::Limits;
@@ -122,6 +123,8 @@ pub struct House {
     leaving: VecDeque<Session>,
     receipts: HashMap<u64, ConnectionId, FixedState>,
     last_token: u64,
+    /// By their tokens, answers that give out a ticket.
+    ticketed: Filing<u64>,
     is_urgent: bool,
 }
 
@@ -164,6 +167,7 @@ impl House {
             leaving: VecDeque::new(),
             receipts: HashMap::default(),
             last_token: 0,
+            ticketed: Filing::default(),
             is_urgent: false,
         }
     }
@@ -309,6 +313,18 @@ impl House {
     /// Whose token this was, if anybody still waits for it.
     pub fn redeem(&mut self, token: u64) -> Option<ConnectionId> {
         self.receipts.remove(&token)
+    }
+
+    /// A token by which a connection is told that the ticket it was given is on file.
+    pub fn token_when_filed(&mut self, id: ConnectionId) -> u64 {
+        let token = self.token(id);
+        self.ticketed.hold(token);
+        token
+    }
+
+    /// Answers that wait for the file of tickets.
+    pub(crate) const fn ticketed(&mut self) -> &mut Filing<u64> {
+        &mut self.ticketed
     }
 
     /// A connection is gone: nothing is told to it any more.

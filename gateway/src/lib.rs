@@ -4,6 +4,7 @@
 pub mod bearer;
 mod busy;
 pub mod feeds;
+mod filing;
 pub mod house;
 pub mod http;
 pub mod identity;

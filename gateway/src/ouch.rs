@@ -3,7 +3,7 @@
 //! The dialect is described in protocol/doc/ouch.md.
 
 use ringside_protocol::wire::ouch::{
-    Appendages, Capacity, ClientId, CrossType, Display, Enter, Firm, Inbound, LiquidityFlag,
+    About, Appendages, Capacity, ClientId, CrossType, Display, Enter, Firm, Inbound, LiquidityFlag,
     MARKET_PRICE, OrderState, OuchError, Outbound, PostOnly, PriceType, Side as WireSide, Sweep,
     Symbol, TimeInForce as WireTime, YesNo, Zero, cancel_code, reject_code,
 };
@@ -51,22 +51,26 @@ pub fn asked(message: &Inbound, seat: &Seat, directory: &Directory) -> Asked {
             let target = OrderRef::user_ref(cancel.user_ref);
             Asked::Command(Cancel { account: seat.account, target }.into())
         }
-        Inbound::Cancel(cancel) => reduced(seat, cancel.user_ref, cancel.quantity),
-        Inbound::Modify(modify) => reduced(seat, modify.user_ref, modify.quantity),
+        Inbound::Cancel(cancel) => {
+            Asked::Command(reduced(seat, cancel.user_ref, cancel.quantity).into())
+        }
+        Inbound::Modify(modify) => {
+            Asked::Command(reduced(seat, modify.user_ref, modify.quantity).into())
+        }
         Inbound::MassCancel(mass) => mass_cancel(mass, seat, directory),
         Inbound::DisableOrderEntry(disable) => {
             Asked::Command(entry(seat, disable.user_ref, SessionState::CancelOnly))
         }
         Inbound::EnableOrderEntry(enable) => {
-            Asked::Command(entry(seat, enable.user_ref, SessionState::Open))
+            Asked::Command(entry(seat, enable.user_ref, SessionState::Enabled))
         }
         Inbound::AccountQuery(_) => Asked::NextUserRef,
     }
 }
 
-/// What a message asks for that is none: an order the engine refuses, where its number could be
+/// What a message asks for that is none: something the engine refuses, where its number could be
 /// read, so that the number is used up and the refusal is told as any other.
-pub fn asked_badly(error: &OuchError, seat: &Seat) -> Option<Asked> {
+pub fn asked_badly(error: &OuchError, seat: &Seat, directory: &Directory) -> Option<Asked> {
     let user_ref = error.user_ref.filter(|&number| number > 0)?;
     let order = Order {
         account: seat.account,
@@ -75,7 +79,38 @@ pub fn asked_badly(error: &OuchError, seat: &Seat) -> Option<Asked> {
         id: own_name(&error.client_id),
         ..Order::default()
     };
-    Some(Asked::Refused(order.into(), error.to_string()))
+    let command = match error.about {
+        About::Order(symbol) => {
+            let instrument = symbol.map_or(InstrumentId::NONE, |it| instrument(&it, directory));
+            Order { instrument, ..order }.into()
+        }
+        About::Replacement(original) => {
+            let target = OrderRef::user_ref(original.unwrap_or_default());
+            Replace { target, order }.into()
+        }
+        About::Resting => reduced(seat, user_ref, 0).into(),
+        About::Stream => entry(seat, user_ref, NEVER_ASKED_FOR),
+    };
+    Some(Asked::Refused(command, error.to_string()))
+}
+
+/// A request of this state is refused.
+const NEVER_ASKED_FOR: SessionState = SessionState::Disabled;
+
+/// A message that numbers itself does so from 1 on.
+///
+/// # Errors
+/// A sentence, where it does not.
+pub fn check_number(message: &Inbound) -> Result<(), &'static str> {
+    let number = match message {
+        Inbound::Enter(enter) => enter.user_ref,
+        Inbound::Replace(replace) => replace.user_ref,
+        Inbound::MassCancel(mass) => mass.user_ref,
+        Inbound::DisableOrderEntry(disable) => disable.user_ref,
+        Inbound::EnableOrderEntry(enable) => enable.user_ref,
+        Inbound::Cancel(_) | Inbound::Modify(_) | Inbound::AccountQuery(_) => return Ok(()),
+    };
+    if number > 0 { Ok(()) } else { Err("the UserRefNum is 0; a client numbers from 1 on") }
 }
 
 fn order(enter: &Enter, seat: &Seat, directory: &Directory) -> Asked {
@@ -188,8 +223,9 @@ fn unsupported(appendages: &Appendages) -> Option<&'static str> {
     checks.into_iter().find_map(|(is_there, name)| is_there.then_some(name))
 }
 
-fn reduced(seat: &Seat, user_ref: u32, quantity: u32) -> Asked {
-    let amend = Amend {
+/// Less of an order; none of it is refused.
+fn reduced(seat: &Seat, user_ref: u32, quantity: u32) -> Amend {
+    Amend {
         account: seat.account,
         target: OrderRef::user_ref(user_ref),
         reserved: [0; 4],
@@ -198,8 +234,7 @@ fn reduced(seat: &Seat, user_ref: u32, quantity: u32) -> Asked {
         reserved_2: [0; 32],
         new_id: Name::ABSENT,
         reserved_3: [0; 4],
-    };
-    Asked::Command(amend.into())
+    }
 }
 
 fn mass_cancel(mass: &ouch::MassCancel, seat: &Seat, directory: &Directory) -> Asked {
@@ -373,7 +408,7 @@ fn rejected(time: u64, event: &Rejected) -> Outbound {
         time,
         user_ref,
         reason: reject_code(event.reason),
-        client_id: ClientId::BLANK,
+        client_id: ClientId::new(event.id.as_str()).unwrap_or_default(),
     })
 }
 

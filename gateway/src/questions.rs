@@ -1,8 +1,8 @@
 //! What other threads ask of the reactor's: there is one set of views, and it is there. Questions
 //! wait in a bounded queue, a few are answered a turn, and the reactor never waits for who asked.
 //!
-//! What an answer says may have to be written to a file first: answers made in a turn are held back
-//! until [`Answers::tell`], which is called when it was.
+//! Answers made in a turn are held back until [`Answers::tell`]; those that give out or end a token
+//! until what they say is on file ([`Answers::filed`]).
 
 use core::fmt;
 use std::sync::Arc;
@@ -18,6 +18,7 @@ use ringside_ring::Wake;
 use tokio::sync::oneshot;
 
 use crate::bearer::{self, BearerAsk};
+use crate::filing::Filing;
 use crate::house::House;
 use crate::websocket::shown;
 
@@ -109,13 +110,20 @@ impl Questions {
 /// The reactor's end.
 pub struct Answers {
     asked: Receiver<Question>,
-    told: Vec<Box<dyn FnOnce() + Send>>,
+    told: Vec<Tell>,
+    filing: Filing<Tell>,
 }
+
+/// Tells an answer.
+type Tell = Box<dyn FnOnce() + Send>;
 
 /// Both ends. `wake` calls the reactor when a question lies there.
 pub fn questions(wake: Arc<dyn Wake>) -> (Questions, Answers) {
     let (sender, asked) = sync_channel(QUESTIONS_MAX);
-    (Questions { asked: sender, wake }, Answers { asked, told: Vec::new() })
+    (
+        Questions { asked: sender, wake },
+        Answers { asked, told: Vec::new(), filing: Filing::default() },
+    )
 }
 
 impl Answers {
@@ -135,26 +143,55 @@ impl Answers {
         self.told.drain(..).for_each(|tell| tell());
     }
 
-    fn answer(&mut self, question: Question, house: &mut House, now: Timestamp) {
-        match question {
-            Question::Instruments(reply) => self.hold(reply, || instruments(house)),
-            Question::Depth { instrument, levels, reply } => {
-                self.hold(reply, || depth(house, instrument, levels));
-            }
-            Question::Bearer { ask, reply } => {
-                self.hold(reply, || bearer::answer(&ask, house, now));
-            }
+    /// Whether answers wait for a file that nobody writes yet.
+    pub const fn is_filing(&self) -> bool {
+        self.filing.is_wanted()
+    }
+
+    /// A writing begins that has in it what was answered so far.
+    pub fn seal(&mut self, writing: u64) {
+        self.filing.seal(writing);
+    }
+
+    /// Tells what waited for the writings up to this one.
+    pub fn filed(&mut self, writing: u64) {
+        while let Some(tell) = self.filing.filed(writing) {
+            tell();
         }
     }
 
-    /// Nothing is done for somebody who has gone.
-    fn hold<T: Send + 'static>(&mut self, reply: Reply<T>, answer: impl FnOnce() -> T) {
-        if !reply.is_closed() {
-            let answer = answer();
-            // Who has gone meanwhile is not told.
-            self.told.push(Box::new(move || drop(reply.send(answer))));
+    fn answer(&mut self, question: Question, house: &mut House, now: Timestamp) {
+        match question {
+            Question::Instruments(reply) => {
+                self.told.extend(answered(reply, || instruments(house)));
+            }
+            Question::Depth { instrument, levels, reply } => {
+                self.told.extend(answered(reply, || depth(house, instrument, levels)));
+            }
+            Question::Bearer { ask, reply } => {
+                let mut is_kept = false;
+                let tell = answered(reply, || {
+                    let answer = bearer::answer(&ask, house, now);
+                    is_kept = answer.is_ok() && ask.changes();
+                    answer
+                });
+                match tell {
+                    Some(tell) if is_kept => self.filing.hold(tell),
+                    tell => self.told.extend(tell),
+                }
+            }
         }
     }
+}
+
+/// The answer; nothing is done for somebody who has gone.
+fn answered<T: Send + 'static>(reply: Reply<T>, answer: impl FnOnce() -> T) -> Option<Tell> {
+    if reply.is_closed() {
+        return None;
+    }
+    let answer = answer();
+    // Who has gone meanwhile is not told.
+    Some(Box::new(move || drop(reply.send(answer))))
 }
 
 fn instruments(house: &House) -> Instruments {

@@ -5,6 +5,7 @@
 //! nobody starves and nothing is forgotten. A connection has so many messages a turn and no more.
 
 mod connection;
+mod filing;
 mod poller;
 
 use core::fmt;

@@ -134,8 +134,7 @@ impl Soup {
         let directory = &context.house.views.directory;
         let stream = directory.stream_named(account, holder.stream);
         let row = stream.and_then(|stream| directory.stream(stream)).copied();
-        let row =
-            row.filter(|row| row.kind == StreamKind::Ouch && row.state != SessionState::Closed);
+        let row = row.filter(|row| row.kind == StreamKind::Ouch && row.state.is_there());
         let Some(row) = row else {
             return Err(refuse(
                 context.out,
@@ -223,11 +222,13 @@ impl Soup {
     fn message(&mut self, payload: &[u8], context: &mut Context<'_>) -> Result<bool, Farewell> {
         let State::Live { seat } = &self.state else { return Ok(false) };
         let seat = *seat;
+        let directory = &context.house.views.directory;
         let (asked, inbound) = match Inbound::decode(payload) {
             Ok(inbound) => {
-                (ouch::asked(&inbound, &seat.seat, &context.house.views.directory), Some(inbound))
+                ouch::check_number(&inbound)?;
+                (ouch::asked(&inbound, &seat.seat, directory), Some(inbound))
             }
-            Err(error) => match ouch::asked_badly(&error, &seat.seat) {
+            Err(error) => match ouch::asked_badly(&error, &seat.seat, directory) {
                 Some(asked) => (asked, None),
                 None => return Err(error.to_string().into()),
             },

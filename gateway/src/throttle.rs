@@ -20,6 +20,11 @@ impl Throttle {
         Self { per_second, left: per_second * ONE, filled: now }
     }
 
+    /// How much of a second's worth was taken and has not come back.
+    pub(crate) const fn spent(&self) -> u64 {
+        (self.per_second * ONE - self.left).div_ceil(ONE)
+    }
+
     /// Takes one, if there is one.
     pub(crate) fn take(&mut self, now: Timestamp) -> bool {
         let since = now.0.saturating_sub(self.filled.0).min(Timestamp::SECOND);
@@ -48,5 +53,15 @@ mod tests {
         assert!(!take(100), "time that goes back gives nothing");
         assert!([take(9_000), take(9_000), take(9_000)].iter().all(|&taken| taken));
         assert!(!take(9_000), "never more than a second's worth");
+    }
+
+    #[test]
+    fn what_was_spent_comes_back() {
+        let mut throttle = Throttle::new(4, Timestamp(0));
+        assert_eq!(throttle.spent(), 0);
+        assert!([0, 0, 0].iter().all(|&ms| throttle.take(Timestamp(ms))));
+        assert_eq!(throttle.spent(), 3);
+        assert!(throttle.take(Timestamp(500_000_000)), "two have come back");
+        assert_eq!(throttle.spent(), 2);
     }
 }

@@ -293,14 +293,28 @@ record! {
 }
 
 crate::order::closed! {
-    /// Whether a session is there.
+    /// Whether a session is there, and takes orders.
     SessionState {
-        /// Connected.
+        /// Connected; asked for, it takes orders only where they were not switched off.
         Open = 0 "open",
         /// Gone.
         Closed = 1 "closed",
-        /// Connected, and switched off for orders by its owner; cancels are taken.
+        /// Connected, and switched off for orders by its owner until it is switched on again.
         CancelOnly = 2 "cancel_only",
+        /// Gone, and switched off for orders. Nobody asks for it.
+        Disabled = 3 "disabled",
+        /// Asked for: take orders again. No session is in it.
+        Enabled = 4 "enabled",
+    }
+}
+
+impl SessionState {
+    /// Whether somebody is connected.
+    pub const fn is_there(self) -> bool {
+        match self {
+            Self::Open | Self::CancelOnly => true,
+            Self::Closed | Self::Disabled | Self::Enabled => false,
+        }
     }
 }
 

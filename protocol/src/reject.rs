@@ -79,7 +79,7 @@ reasons! {
     21 Permission "PERMISSION" None
         "the account, key or session does not permit this; ask for the permission or reconnect";
     22 EntryDisabled "ENTRY_DISABLED" None
-        "order entry was disabled on this stream; enable it, or log in again";
+        "order entry was disabled on this stream; enable it";
     // The instrument's state.
     30 Halted "HALTED" None "the instrument is halted; only cancels are accepted";
     31 Mode "MODE" None "the instrument's state does not allow this kind of command now";

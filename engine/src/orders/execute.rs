@@ -253,15 +253,15 @@ impl<B: Book> Engine<B> {
                 self_trade: incoming.self_trade,
             },
         };
+        let name = &incoming.name;
         let cold = Cold {
-            id: incoming.name.id,
+            id: if name.is_numbered() { Name::ABSENT } else { name.id },
             tag: incoming.tag,
             younger: SlotIndex::NONE,
             older: SlotIndex::NONE,
             history: self.history(incoming),
         };
         let slot = self.pool.insert(node, cold);
-        let name = &incoming.name;
         if name.is_numbered() {
             self.streams.set_live(name.origin.stream, name.user_ref, slot);
         } else {

@@ -31,7 +31,7 @@ impl Naming {
             instrument: order.instrument,
             origin,
             user_ref: order.user_ref,
-            id: if order.user_ref == 0 { order.id } else { ClientOrderId::ABSENT },
+            id: order.id,
         }
     }
 
@@ -210,9 +210,10 @@ impl<B: Book> Engine<B> {
             granted = granted.and(self.key_permissions(account, origin));
         }
         let session_fits = !origin.stream.is_some()
-            || self.streams.get(origin.stream).is_some_and(|stream| {
-                stream.account == account && stream.session != SessionState::Closed
-            });
+            || self
+                .streams
+                .get(origin.stream)
+                .is_some_and(|stream| stream.account == account && stream.session.is_there());
         if granted.has(Permissions::TRADE) && session_fits {
             Ok(())
         } else {
@@ -229,7 +230,7 @@ impl<B: Book> Engine<B> {
     /// The order of this name has ended.
     #[inline(always)]
     pub(crate) fn finish_name(&mut self, name: &Naming, order: OrderId, status: OrderStatus) {
-        if !name.id.is_absent() {
+        if !name.is_numbered() && !name.id.is_absent() {
             let (instrument, time) = (name.instrument, self.time);
             let finished = FinishedId { id: name.id, order, status, instrument, time };
             self.duplicates.finish(name.account, finished);

@@ -92,7 +92,9 @@ impl Web {
 
     fn begin(&self, asked: Asked, context: &mut Context<'_>) -> Result<Speech, Farewell> {
         Ok(match asked {
-            Asked::Api { bearer } => Speech::Api(Box::new(Api::new(self.connected, bearer))),
+            Asked::Api { bearer, shows_limits } => {
+                Speech::Api(Box::new(Api::new(self.connected, bearer, shows_limits)))
+            }
             Asked::Streams { path, combined } => {
                 let mut streams = Streams::new(combined);
                 streams.subscribe_path(&path, context);
@@ -139,7 +141,7 @@ impl Web {
         }
         let Stage::Open { speech, .. } = &mut self.stage else { return Ok(Step::Wanting) };
         let taken = match speech {
-            Speech::Api(api) => api.text(&text, context)?,
+            Speech::Api(api) => api.text(&text, self.throttle.spent(), context)?,
             Speech::Streams(streams) => streams.text(&text, context),
         };
         Ok(match taken {
@@ -169,7 +171,7 @@ impl Web {
 
 /// What a path asks for.
 enum Asked {
-    Api { bearer: Option<String> },
+    Api { bearer: Option<String>, shows_limits: bool },
     Streams { path: String, combined: bool },
 }
 
@@ -184,7 +186,10 @@ fn route(
     let query = request.uri().query().unwrap_or_default();
     let streams = query.split('&').find_map(|pair| pair.strip_prefix("streams="));
     *asked = match path.trim_end_matches('/') {
-        "/ws-api/v3" => Some(Asked::Api { bearer: bearer(request) }),
+        "/ws-api/v3" => {
+            let shows_limits = query.split('&').any(|pair| pair == "returnRateLimits=true");
+            Some(Asked::Api { bearer: bearer(request), shows_limits })
+        }
         "/ws" => Some(Asked::Streams { path: String::new(), combined: false }),
         "/stream" => {
             Some(Asked::Streams { path: streams.unwrap_or_default().to_owned(), combined: true })

@@ -274,6 +274,9 @@ fn keep(
             Told::Woken if is_answered => {
                 while answers.turn(&mut house, clock.now()) {
                     answers.tell();
+                    answers.seal(0);
+                    answers.filed(0);
+                    house.tokens.take_changed();
                 }
             }
             Told::Woken => {}

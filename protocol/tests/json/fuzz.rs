@@ -25,7 +25,7 @@ fn try_everything(text: &str) {
     match parse_ws_api(text, LIMIT) {
         Ok(request) => try_order(&request.method),
         Err(error) => {
-            error.write_ws(&mut out);
+            error.write_ws(&mut out, &[]);
             serde_json::from_slice::<serde_json::Value>(&out).expect("an answer is JSON");
         }
     }

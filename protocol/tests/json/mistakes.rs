@@ -166,7 +166,7 @@ fn what_comes_from_outside_goes_back_escaped_and_cut() {
     let error = mistake(&format!(r#"{{"id":1,"method":"ping","params":{{"{long}":1}}}}"#));
     assert_eq!(error.field.chars().count(), FIELD_SHOWN_MAX);
     for written in
-        [read(|out| error.write_ws(out))["error"].clone(), read(|out| error.write_rest(out))]
+        [read(|out| error.write_ws(out, &[]))["error"].clone(), read(|out| error.write_rest(out))]
     {
         assert_eq!(written["field"], error.field.as_ref());
         assert_eq!(written["code"], -1103);

@@ -97,7 +97,13 @@ fn speaker() -> Speaker<'static> {
 
 fn answers() -> Vec<Sample> {
     let (listing, limits) = (listing(), limits());
-    let counted = [info::RateLimit { count: Some(3), ..limits[0] }];
+    let counted = [info::RateLimit {
+        kind: info::RateKind::RawRequests,
+        interval: info::RateInterval::Second,
+        intervals: 1,
+        limit: 1_000,
+        count: Some(3),
+    }];
     let welcome_limits = Welcome { rate_limits: &limits, ..welcome(Some(speaker())) };
     vec![
         result("ping", answer::nothing),
@@ -267,8 +273,8 @@ fn errors() -> Vec<Sample> {
     let funds = RequestError::because(Asked::Enter, Reason::InsufficientFunds);
     let json = RequestError::new(Code::Json, "expected value at line 1 column 1");
     vec![
-        sample("error", |out| missing.write_ws(out)),
-        sample("refusal", |out| funds.clone().to(id()).write_ws(out)),
+        sample("error", |out| missing.write_ws(out, &[])),
+        sample("refusal", |out| funds.clone().to(id()).write_ws(out, &[])),
         sample("error over HTTP", |out| missing.write_rest(out)),
         sample("error on the stream door", |out| json.write_stream(out)),
     ]

@@ -224,8 +224,10 @@ impl Flow {
         let at = self.random.below(self.streams.len() as u64) as usize;
         let (account, stream) = self.streams[at];
         let cancel = self.random.pick(OnDisconnect::ALL);
-        self.undo.push(session(account, stream, SessionState::Open, cancel).into());
         let state = self.random.pick(&[SessionState::Closed, SessionState::CancelOnly]);
+        let undone =
+            if state == SessionState::Closed { SessionState::Open } else { SessionState::Enabled };
+        self.undo.push(session(account, stream, undone, cancel).into());
         self.say(session(account, stream, state, cancel));
     }
 

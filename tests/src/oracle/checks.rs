@@ -41,9 +41,10 @@ impl Oracle {
         let of_key =
             origin.key == KeyId::NONE || key_allows(&self.keys, origin.key, account, now, right);
         let of_stream = !origin.stream.is_some()
-            || self.streams.get(origin.stream.index()).is_some_and(|stream| {
-                stream.account == account && stream.state != SessionState::Closed
-            });
+            || self
+                .streams
+                .get(origin.stream.index())
+                .is_some_and(|stream| stream.account == account && stream.state.is_there());
         if of_account && of_key && of_stream { Ok(()) } else { Err(Reason::Permission) }
     }
 
@@ -51,7 +52,7 @@ impl Oracle {
     pub(super) fn check_entry(&self, origin: Origin) -> Result<(), Reason> {
         match self.streams.get(origin.stream.index()).map(|stream| stream.state) {
             Some(SessionState::CancelOnly) => Err(Reason::EntryDisabled),
-            Some(SessionState::Open | SessionState::Closed) | None => Ok(()),
+            Some(_) | None => Ok(()),
         }
     }
 

@@ -316,24 +316,30 @@ impl Oracle {
             .position(|stream| stream.account == session.account && stream.name == session.name);
         let at = match (found, session.state) {
             (Some(at), _) => at,
-            (None, SessionState::Closed | SessionState::CancelOnly) => {
-                return Err(Reason::UnknownSession);
-            }
             (None, SessionState::Open) => {
                 self.streams.push(Stream::new(session));
                 self.streams.len() - 1
             }
+            (None, _) => return Err(Reason::UnknownSession),
         };
         let stream = &mut self.streams[at];
-        match (stream.state, session.state) {
-            (_, SessionState::Open) => stream.on_disconnect = session.cancel_on_disconnect,
-            (SessionState::Closed, SessionState::CancelOnly) => {
+        let is_off = matches!(stream.state, SessionState::CancelOnly | SessionState::Disabled);
+        stream.state = match session.state {
+            SessionState::Open => {
+                stream.on_disconnect = session.cancel_on_disconnect;
+                if is_off { SessionState::CancelOnly } else { SessionState::Open }
+            }
+            SessionState::Closed if is_off => SessionState::Disabled,
+            SessionState::CancelOnly if !stream.state.is_there() => {
                 return Err(Reason::UnknownSession);
             }
-            (_, SessionState::CancelOnly | SessionState::Closed) => {}
-        }
-        stream.state = session.state;
-        if stream.state == SessionState::Closed && stream.on_disconnect == OnDisconnect::Cancel {
+            SessionState::Enabled if stream.state.is_there() => SessionState::Open,
+            SessionState::Enabled => SessionState::Closed,
+            SessionState::Disabled => return Err(Reason::BadValue),
+            SessionState::Closed => SessionState::Closed,
+            SessionState::CancelOnly => SessionState::CancelOnly,
+        };
+        if session.state == SessionState::Closed && stream.on_disconnect == OnDisconnect::Cancel {
             let stream = StreamId(at as u32);
             self.cancel_each(CancelReason::Disconnect, |live| live.stream == stream);
         }

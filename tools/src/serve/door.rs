@@ -11,9 +11,10 @@ use ringside_gateway::house::House;
 use ringside_gateway::reactor::{Poller, Reactor};
 use ringside_gateway::talk::{Cause, Farewell, Venue};
 use ringside_gateway::tape::Tape;
-use ringside_protocol::{Command, Origin, Sequence};
+use ringside_protocol::{Command, Origin, Sequence, Timestamp};
 
-use super::files::KeptFile;
+use super::feed;
+use super::files::{Draft, KeptFile};
 use super::scribe::Scribe;
 use crate::venue::clock::Clock;
 use crate::venue::door::{Door, Input, NO_RECEIPT, Output, Sleeper};
@@ -29,20 +30,41 @@ pub struct Files {
     pub tickets: KeptFile,
     /// Bearer tokens.
     pub tokens: KeptFile,
-    /// Where the feed can be told again from: written when there is time.
+    /// Where the feed can be told again from.
     pub feed: PathBuf,
-    /// Who writes that.
+    /// Who writes them.
     pub scribe: Scribe,
 }
 
 impl Files {
-    fn keep(&mut self, house: &mut House) -> io::Result<()> {
-        self.tickets.keep(&mut house.tickets)?;
-        self.tokens.keep(&mut house.tokens)?;
-        if let Some(feed) = house.tape.as_mut().and_then(Tape::to_file) {
-            self.scribe.write(self.feed.clone(), feed.text());
+    /// What has changed, as it is to be on file.
+    fn drafts(&mut self, house: &mut House) -> Vec<Draft> {
+        let kept = house.tape.as_mut().and_then(Tape::to_file);
+        let feed = kept.map(|kept| feed::draft(self.feed.clone(), &kept));
+        let changed =
+            [self.tickets.draft(&mut house.tickets), self.tokens.draft(&mut house.tokens)];
+        changed.into_iter().flatten().chain(feed).collect()
+    }
+
+    /// Tells what was written, and has written what is to be; whether anything was told.
+    fn turn(
+        &mut self,
+        reactor: &mut Reactor,
+        now: Timestamp,
+        venue: &mut dyn Venue,
+    ) -> io::Result<bool> {
+        let ended = self.scribe.ended()?;
+        if let Some(writing) = ended {
+            reactor.filed(writing, now, venue);
         }
-        Ok(())
+        if !self.scribe.is_busy() {
+            let drafts = self.drafts(reactor.house_mut());
+            if !drafts.is_empty() || reactor.is_filing() {
+                let writing = self.scribe.begin(drafts);
+                reactor.seal(writing);
+            }
+        }
+        Ok(ended.is_some())
     }
 }
 
@@ -97,9 +119,12 @@ impl Door for ReactorDoor {
         if !is_stopping {
             worked |= reactor.turn(now, &mut venue);
         }
-        if let Err(error) = self.files.keep(self.reactor.house_mut()) {
-            self.fatal.door_failed(&error);
+        match self.files.turn(reactor, now, &mut venue) {
+            Ok(told) => worked |= told,
+            Err(error) => self.fatal.door_failed(&error),
         }
+        // Who waits for a file is told before it ends.
+        worked |= is_stopping && self.files.scribe.is_busy();
         if is_stopping && !worked {
             let why = Farewell::new(Cause::Leaving, "the venue stops; come again when it is back");
             self.reactor.part(&why, now);

@@ -4,6 +4,7 @@
 use std::fmt::Display;
 use std::fs;
 use std::io;
+use std::path::PathBuf;
 
 use ringside_gateway::feeds::itch::Publisher;
 use ringside_gateway::feeds::kept::KeptFeed;
@@ -12,7 +13,7 @@ use ringside_gateway::tape::{TAPE_EVENTS_MAX, Tape};
 use ringside_protocol::Timestamp;
 use ringside_protocol::wire::soup::SessionId;
 
-use super::files::replace;
+use super::files::Draft;
 use crate::venue::assembly::Ready;
 
 /// The feed of a venue whose record of events is whole; its session is on disk on return.
@@ -31,10 +32,13 @@ pub(super) fn open(ready: &Ready, house: &House, now: Timestamp) -> io::Result<T
         Some(kept) => going_on(kept, ready, house)?,
         None => beginning(ready, house, now),
     };
-    if let Some(kept) = tape.to_file() {
-        replace(&path, kept.text().as_bytes()).map_err(|error| named(&error))?;
-    }
+    tape.to_file().map_or(Ok(()), |kept| draft(path, &kept).write())?;
     Ok(tape)
+}
+
+/// The file that keeps the feed.
+pub(super) fn draft(path: PathBuf, kept: &KeptFeed) -> Draft {
+    Draft { path, text: kept.text(), is_awaited: false }
 }
 
 /// What of a session can be told again: nothing where what was told may be missing, else from the

@@ -1,6 +1,6 @@
 //! The files of tickets and of tokens: who may log in to which stream by password, and who shows
 //! which bearer token, as hashes. A file is written whole and synced before anybody is told of what
-//! it says, so what was told is good after any stop.
+//! it says, so what was told is good after any stop; the [scribe](super::scribe) does that.
 
 use std::fmt;
 use std::fs::{self, File, OpenOptions};
@@ -100,20 +100,38 @@ impl KeptFile {
         Ok((Self { path, kept }, there))
     }
 
-    /// Writes what has changed, durable on return.
-    ///
-    /// # Errors
-    /// When it cannot be written.
-    pub fn keep<T: Kept>(&mut self, there: &mut T) -> io::Result<()> {
+    /// The file as it is to be, where that has changed; it is taken for written from now on.
+    pub fn draft<T: Kept>(&mut self, there: &mut T) -> Option<Draft> {
         if !there.take_changed() {
-            return Ok(());
+            return None;
         }
         let text = there.text();
-        if text != self.kept {
-            replace(&self.path, text.as_bytes()).map_err(|error| misplaced(&self.path, &error))?;
-            self.kept = text;
+        if text == self.kept {
+            return None;
         }
-        Ok(())
+        self.kept.clone_from(&text);
+        Some(Draft { path: self.path.clone(), text, is_awaited: true })
+    }
+}
+
+/// A file as it is to be.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Draft {
+    /// Which file.
+    pub path: PathBuf,
+    /// What is to stand in it.
+    pub text: String,
+    /// Whether somebody is told when it is written; else the next one says more.
+    pub is_awaited: bool,
+}
+
+impl Draft {
+    /// Puts it in the place of what was there, durable on return.
+    ///
+    /// # Errors
+    /// When it cannot be written; the old file stays.
+    pub fn write(&self) -> io::Result<()> {
+        replace(&self.path, self.text.as_bytes()).map_err(|error| misplaced(&self.path, &error))
     }
 }
 
@@ -122,7 +140,7 @@ fn misplaced(path: &Path, error: &dyn fmt::Display) -> io::Error {
 }
 
 /// Puts a new file in the place of an old one: whoever reads finds the one or the other.
-pub(super) fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
+fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let draft = path.with_extension("draft");
     let mut options = OpenOptions::new();
     let mut file = options.write(true).create(true).truncate(true).mode(MODE).open(&draft)?;
@@ -143,6 +161,12 @@ mod tests {
 
     const NOW: Timestamp = Timestamp(Timestamp::DAY);
 
+    fn keep<T: Kept>(file: &mut KeptFile, there: &mut T) {
+        if let Some(draft) = file.draft(there) {
+            draft.write().expect("written");
+        }
+    }
+
     fn reopened<T: Kept>(directory: &Path) -> T {
         KeptFile::open(directory, NOW).expect("a file of ours").1
     }
@@ -153,11 +177,11 @@ mod tests {
         let directory = tempfile::tempdir().expect("a directory");
         let (mut file, mut tokens) =
             KeptFile::open::<Tokens>(directory.path(), NOW).expect("no file yet");
-        file.keep(&mut tokens).expect("nothing to write");
+        keep(&mut file, &mut tokens);
         assert!(!directory.path().join("tokens").exists(), "nothing has happened");
 
         let token = tokens.issue([1; 32], AccountId(2), KeyId(3), NOW).expect("a token");
-        file.keep(&mut tokens).expect("written");
+        keep(&mut file, &mut tokens);
         let holder = Holder { account: AccountId(2), key: KeyId(3) };
         let again: Tokens = reopened(directory.path());
         assert_eq!(again.check(&token.text, NOW), Ok(holder));
@@ -167,7 +191,7 @@ mod tests {
         assert!(!text.contains(&token.text), "a hash is kept, and no token");
 
         tokens.end(&token.text);
-        file.keep(&mut tokens).expect("written");
+        keep(&mut file, &mut tokens);
         assert!(reopened::<Tokens>(directory.path()).is_empty());
     }
 

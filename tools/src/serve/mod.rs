@@ -5,7 +5,7 @@ mod feed;
 pub mod files;
 pub mod http;
 pub mod record;
-mod scribe;
+pub mod scribe;
 mod views;
 
 use std::io::{self, Write};
@@ -28,7 +28,7 @@ use ringside_protocol::{OnDisconnect, Timestamp};
 use self::door::{Files, ReactorDoor};
 use self::files::KeptFile;
 use self::record::Record;
-use self::scribe::Scribe;
+use self::scribe::{Disk, Scribe};
 use crate::admin::{self, AdminSocket};
 use crate::check_config::exposed;
 use crate::cli::Ending;
@@ -106,6 +106,14 @@ pub struct Served {
 /// # Errors
 /// A sentence on what is in the way.
 pub fn serve(configuration: &Configuration) -> Result<Served, String> {
+    serve_on(scribe::disk(), configuration)
+}
+
+/// The same, with the files of the doors put on this disk.
+///
+/// # Errors
+/// As [`serve`].
+pub fn serve_on(disk: Disk, configuration: &Configuration) -> Result<Served, String> {
     let directory = configuration.venue.directory.display().to_string();
     let told = |error: &dyn core::fmt::Display| format!("{directory}: {error}");
     let wall = clock::wall();
@@ -116,7 +124,7 @@ pub fn serve(configuration: &Configuration) -> Result<Served, String> {
     ready.complete_record(wall()).map_err(|error| told(&error))?;
     announce(&configuration.venue, &ready);
     let fatal = Fatal::new(crate::drive::end);
-    let (door, addresses) = doors(configuration, &ready, &fatal, &mut front)?;
+    let (door, addresses) = doors(configuration, &ready, &fatal, &mut front, disk)?;
     let (operator, admin) = admin::open(&ready).map_err(|error| told(&error))?;
     let doors: Vec<Box<dyn Door>> = vec![Box::new(door), Box::new(operator)];
     let venue = ready.start(doors, wall, fatal).map_err(|error| told(&error))?;
@@ -163,9 +171,11 @@ fn doors(
     ready: &Ready,
     fatal: &Fatal,
     front: &mut Front,
+    disk: Disk,
 ) -> Result<Opened, String> {
     let poller = front.poller.clone();
-    let (house, files) = house(configuration, ready, front).map_err(|error| not_opened(&error))?;
+    let (house, files) =
+        house(configuration, ready, front, disk).map_err(|error| not_opened(&error))?;
     let mut reactor = Reactor::new(poller.clone(), house);
     if let Some(answers) = front.answers.take() {
         reactor.answer(answers);
@@ -189,8 +199,10 @@ fn house(
     configuration: &Configuration,
     ready: &Ready,
     front: &Front,
+    disk: Disk,
 ) -> io::Result<(House, Files)> {
     let wake = Arc::new(front.poller.clone());
+    let scribe = Scribe::start(disk, wake.clone())?;
     let (desk, librarian) = library(Box::new(Record(ready.record())), wake);
     thread::Builder::new().name("librarian".into()).spawn(move || librarian.run())?;
     let now = clock::now();
@@ -213,7 +225,7 @@ fn house(
     if !configuration.tcp.itch.is_empty() {
         house.tape = Some(feed::open(ready, &house, now)?);
     }
-    let (feed, scribe) = (ready.layout().feed(), Scribe::start()?);
+    let feed = ready.layout().feed();
     Ok((house, Files { tickets: ticket_file, tokens: token_file, feed, scribe }))
 }
 

@@ -13,6 +13,7 @@ use hmac::{Hmac, KeyInit, Mac};
 use ringside_gateway::identity::{keys, payload};
 use serde_json::{Map, Value, json};
 use sha2::Sha256;
+use tungstenite::client::IntoClientRequest;
 use tungstenite::protocol::CloseFrame;
 use tungstenite::{Error, Message, WebSocket};
 
@@ -74,6 +75,14 @@ impl Key {
     }
 }
 
+/// The query of a signed REST request without parameters.
+fn signed_query(key: &Key) -> String {
+    let query = format!("timestamp={}", now_us() + AHEAD_US);
+    let signature = key.sign(&query);
+    let escaped = signature.replace('+', "%2B").replace('/', "%2F").replace('=', "%3D");
+    format!("{query}&signature={escaped}")
+}
+
 fn payload_of(params: &Map<String, Value>) -> String {
     let text = |value: &Value| value.as_str().map_or(value.to_string(), str::to_owned);
     let texts: Vec<(String, String)> =
@@ -109,6 +118,18 @@ impl Client {
         stream.set_nodelay(true).expect("no delay");
         let (socket, _) = tungstenite::client(format!("ws://{address}{path}"), stream)
             .unwrap_or_else(|error| panic!("{path} is not opened: {error}"));
+        Self { socket, last_id: 0, events: VecDeque::new(), welcome: Value::Null }
+    }
+
+    /// Somebody who shows a bearer token with the opening request.
+    pub(crate) fn with_token(address: SocketAddr, token: &str) -> Self {
+        let stream = TcpStream::connect(address).expect("the door is open");
+        stream.set_read_timeout(Some(PATIENCE)).expect("a limit");
+        let path = format!("ws://{address}/ws-api/v3");
+        let mut request = path.into_client_request().expect("a request");
+        let shown = format!("Bearer {token}").parse().expect("a header");
+        request.headers_mut().insert("Authorization", shown);
+        let (socket, _) = tungstenite::client(request, stream).expect("it is opened");
         Self { socket, last_id: 0, events: VecDeque::new(), welcome: Value::Null }
     }
 
@@ -249,6 +270,31 @@ impl Client {
                 }
                 Err(_) => return true,
             }
+        }
+    }
+}
+
+/// Asks of a bearer session over HTTP: status, and what is said.
+pub(crate) fn of_session(address: SocketAddr, request: &str, header: &str) -> (u16, Value) {
+    let request = format!(
+        "{request} HTTP/1.1\r\nHost: x\r\n{header}\r\nContent-Length: 0\r\n\
+         Connection: close\r\n\r\n"
+    );
+    let answer = http(address, request.as_bytes());
+    let (head, body) = answer.split_once("\r\n\r\n").expect("a head and a body");
+    let status = head.split(' ').nth(1).and_then(|status| status.parse().ok());
+    (status.expect("a status"), serde_json::from_str(body).expect("JSON"))
+}
+
+/// Opens a bearer session; what is said, again where the venue has only just started.
+pub(crate) fn bearer_session(address: SocketAddr, key: &Key) -> Value {
+    loop {
+        let request = format!("POST /v1/session?{}", signed_query(key));
+        let header = format!("X-MBX-APIKEY: {}", key.api_key());
+        let (status, said) = of_session(address, &request, &header);
+        if !said["fix"].as_str().is_some_and(|fix| fix.contains("started")) {
+            assert_eq!(status, 200, "{said}");
+            return said;
         }
     }
 }

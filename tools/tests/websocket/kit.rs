@@ -9,7 +9,8 @@ use data_encoding::HEXLOWER;
 use ringside_gateway::identity::secrets::fingerprint;
 use ringside_gateway::reactor::{Address, Speech};
 use ringside_tools::config::Configuration;
-use ringside_tools::serve::{Served, serve};
+use ringside_tools::serve::scribe::{Disk, disk};
+use ringside_tools::serve::{Served, serve_on};
 use tempfile::TempDir;
 
 use super::client::{Client, Key};
@@ -78,6 +79,7 @@ fn write_configuration(directory: &Path, limits: &str) -> PathBuf {
          session_grace_s = 30\n\
          [tcp]\nlisten = [\"127.0.0.1:0\"]\n\
          [websocket]\nlisten = [\"127.0.0.1:0\"]\n\
+         [http]\nlisten = [\"127.0.0.1:0\"]\n\
          [limits]\n{wide}{limits}\n[keys]\nsecrets = \"secrets\"\n\
          [genesis]\nlines = '''\n{}'''\n",
         genesis()
@@ -102,8 +104,13 @@ impl Venue {
 
     /// With these lines in `[limits]`.
     pub(crate) fn with(limits: &str) -> Self {
+        Self::on(disk(), limits)
+    }
+
+    /// With the files of its doors on this disk.
+    pub(crate) fn on(disk: Disk, limits: &str) -> Self {
         let directory = tempfile::tempdir().expect("a directory");
-        let served = started(&write_configuration(directory.path(), limits));
+        let served = started(disk, &write_configuration(directory.path(), limits));
         let address = door(&served);
         Self { served: Some(served), address, directory }
     }
@@ -114,6 +121,15 @@ impl Venue {
 
     pub(crate) fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    /// Where HTTP is spoken.
+    pub(crate) fn http(&self) -> SocketAddr {
+        let door = self.served().http.as_ref().expect("there is an HTTP door");
+        match door.addresses() {
+            [Address::Tcp(address)] => *address,
+            other => panic!("{other:?} is not one address"),
+        }
     }
 
     /// Somebody at a path who has not logged on.
@@ -141,7 +157,7 @@ impl Venue {
     /// Stops it in order and starts it again.
     pub(crate) fn restart(&mut self) {
         self.stop();
-        let served = started(&self.directory.path().join("ringside.toml"));
+        let served = started(disk(), &self.directory.path().join("ringside.toml"));
         self.address = door(&served);
         self.served = Some(served);
     }
@@ -165,9 +181,9 @@ impl Drop for Venue {
     }
 }
 
-fn started(path: &Path) -> Served {
+fn started(disk: Disk, path: &Path) -> Served {
     let configuration = Configuration::read(path).unwrap_or_else(|error| panic!("{error}"));
-    serve(&configuration).unwrap_or_else(|error| panic!("{error}"))
+    serve_on(disk, &configuration).unwrap_or_else(|error| panic!("{error}"))
 }
 
 fn door(served: &Served) -> SocketAddr {

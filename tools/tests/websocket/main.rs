@@ -2,10 +2,13 @@
 //! rely on, and what an attacker may not.
 
 mod attacks;
+mod bearer;
 mod churn;
 mod client;
+mod filing;
 mod frames;
 mod kit;
+mod limits;
 mod orders;
 mod private;
 mod resume;

@@ -1,10 +1,11 @@
 //! The answers to requests, when their commands have ended.
 
 use ringside_protocol::wire::json::answer::{self, Fill};
-use ringside_protocol::wire::json::{Asked, Code, RequestError, RequestId};
-use ringside_protocol::{Event, Reason, Rejected, Sequence, SessionState, StreamId, StreamKind};
+use ringside_protocol::wire::json::{Asked, Code, RequestError};
+use ringside_protocol::{Event, Reason, Rejected, Sequence, StreamId, StreamKind};
 
-use super::shared::{refuse_if, say, say_error, with_listing};
+use super::reply::Reply;
+use super::shared::{refuse_if, say, with_listing};
 use super::{Api, Proof, Speaking, Waiting, What};
 use crate::talk::Context;
 
@@ -57,7 +58,7 @@ impl Api {
         if let Some(waiting) = at.and_then(|at| self.waiting.remove(at)) {
             let id = waiting.id.clone();
             if let Err(error) = self.answer(waiting, sequence, context) {
-                say_error(context.out, &error.to(id));
+                id.refuse(context.out, error);
             }
         }
         self.forget(sequence);
@@ -114,13 +115,16 @@ impl Api {
                 }
                 say(context.out, &id, |out| answer::cancel_on_disconnect(out, on));
             }
+            What::Ticket { stream, ticket } => say(context.out, &id, |out| {
+                answer::ticket(out, stream, &ticket.password, ticket.expires);
+            }),
         }
         Ok(())
     }
 
     pub(super) fn logged_on(
         &mut self,
-        id: &RequestId,
+        id: &Reply,
         speaking: Speaking,
         then: Option<String>,
         context: &mut Context<'_>,
@@ -129,8 +133,7 @@ impl Api {
         let (account, name) = (speaking.holder.account, speaking.name);
         let stream = directory.stream_named(account, name);
         let row = stream.and_then(|stream| directory.stream(stream)).copied();
-        let row = row
-            .filter(|row| row.kind == StreamKind::WebSocket && row.state != SessionState::Closed);
+        let row = row.filter(|row| row.kind == StreamKind::WebSocket && row.state.is_there());
         let Some(row) = row else {
             context.house.part(account, name);
             let fix = format!("the stream {name} is one of the binary door; choose another name");

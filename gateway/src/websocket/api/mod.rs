@@ -4,6 +4,7 @@
 
 mod answering;
 mod orders;
+mod reply;
 mod shared;
 mod telling;
 
@@ -11,9 +12,9 @@ use std::collections::VecDeque;
 
 use ringside_protocol::wire::json::answer::{self, BalanceShown, Speaker, Welcome};
 use ringside_protocol::wire::json::event::{self};
+use ringside_protocol::wire::json::info::RateLimit;
 use ringside_protocol::wire::json::{
-    Access, Code, Detail, LogOn, Method, Request, RequestError, RequestId, Scope, Security,
-    parse_ws_api,
+    Access, Code, Detail, LogOn, Method, Request, RequestError, Scope, Security, parse_ws_api,
 };
 use ringside_protocol::{
     Clock, Command, Event, EventHeader, KeyId, Name, OnDisconnect, OrderId, Origin, Sequence,
@@ -22,13 +23,13 @@ use ringside_protocol::{
 
 use super::catching::Catching;
 use super::{Taken, shown};
-use crate::identity::{self, Holder};
+use crate::identity::{self, Holder, Ticket};
 use crate::proof::{check_permission, key_error, prove, token_error};
 use crate::talk::{Context, Farewell};
 
+use self::reply::Reply;
 use self::shared::{
-    instrument, instruments, milliseconds, nobody, rate_limits, say, say_error, say_event, session,
-    told,
+    instrument, instruments, milliseconds, nobody, rate_limit, say, say_event, session, told,
 };
 
 /// Requests of one connection that wait for their answers, at most; the next one waits unread.
@@ -44,6 +45,10 @@ const CLOCK: Clock = Clock { reserved: 0 };
 pub(in crate::websocket) struct Api {
     connected: Timestamp,
     bearer: Option<String>,
+    /// Whether answers have rate limits where the request does not say.
+    shows_limits: bool,
+    /// How much of the connection's limit is used.
+    spent: u64,
     speaking: Option<Speaking>,
     waiting: VecDeque<Waiting>,
     /// What became of the stream's commands while an answer is waited for.
@@ -76,7 +81,7 @@ struct Subscription {
 /// A request that waits for its answer.
 struct Waiting {
     token: u64,
-    id: RequestId,
+    id: Reply,
     since: Timestamp,
     what: What,
 }
@@ -108,14 +113,26 @@ enum What {
     Settings {
         on: OnDisconnect,
     },
+    /// It is on file.
+    Ticket {
+        stream: Name,
+        ticket: Ticket,
+    },
 }
 
 impl Api {
-    /// On a connection that was just opened, perhaps with a token.
-    pub(in crate::websocket) fn new(connected: Timestamp, bearer: Option<String>) -> Self {
+    /// On a connection that was just opened, perhaps with a token; answers show rate limits unless
+    /// requests say otherwise.
+    pub(in crate::websocket) fn new(
+        connected: Timestamp,
+        bearer: Option<String>,
+        shows_limits: bool,
+    ) -> Self {
         Self {
             connected,
             bearer,
+            shows_limits,
+            spent: 0,
             speaking: None,
             waiting: VecDeque::new(),
             heard: VecDeque::new(),
@@ -125,17 +142,29 @@ impl Api {
         }
     }
 
-    /// A message of the client.
+    /// A message of the client, who has used up so much of his limit with it.
     pub(in crate::websocket) fn text(
         &mut self,
         text: &str,
+        spent: u64,
         context: &mut Context<'_>,
     ) -> Result<Taken, Farewell> {
         let is_opening = |waiting: &Waiting| matches!(waiting.what, What::LogOn { .. });
         if self.waiting.len() >= WAITING_MAX || self.waiting.iter().any(is_opening) {
             return Ok(Taken::Held);
         }
+        self.spent = spent;
         Ok(self.request(text, Proof::Wanted, context))
+    }
+
+    fn reply(&self, request: &Request<'_>, context: &Context<'_>) -> Reply {
+        let limits = self.limits(request.return_rate_limits, context);
+        Reply { id: request.id.clone(), limits }
+    }
+
+    fn limits(&self, asked: Option<bool>, context: &Context<'_>) -> Option<RateLimit> {
+        let limit = RateLimit { count: Some(self.spent), ..rate_limit(context.house) };
+        asked.unwrap_or(self.shows_limits).then_some(limit)
     }
 
     fn request(&mut self, text: &str, proof: Proof, context: &mut Context<'_>) -> Taken {
@@ -143,14 +172,15 @@ impl Api {
         let request = match parse_ws_api(text, limit) {
             Ok(request) => request,
             Err(error) => {
-                say_error(context.out, &error);
+                let limits = self.limits(None, context);
+                Reply { id: error.id.clone(), limits }.refuse(context.out, error);
                 return Taken::Done;
             }
         };
         match self.perform(&request, text, proof, context) {
             Ok(taken) => taken,
             Err(error) => {
-                say_error(context.out, &error.to(request.id));
+                self.reply(&request, context).refuse(context.out, error);
                 Taken::Done
             }
         }
@@ -209,7 +239,7 @@ impl Api {
                 let name = Name::parse(STREAM).unwrap_or_default();
                 let opening = Opening { holder, api_key, name, on: OnDisconnect::Keep };
                 let then = Some(text.to_owned());
-                self.open(request.id.clone(), opening, then, context).map(Some)
+                self.open(self.reply(request, context), opening, then, context).map(Some)
             }
         }
     }
@@ -232,7 +262,8 @@ impl Api {
         };
         let name = log_on.stream.or(Name::parse(STREAM).ok()).unwrap_or_default();
         let on = log_on.cancel_on_disconnect.unwrap_or(OnDisconnect::Keep);
-        self.open(request.id.clone(), Opening { holder, api_key, name, on }, None, context)
+        let reply = self.reply(request, context);
+        self.open(reply, Opening { holder, api_key, name, on }, None, context)
     }
 
     /// Who the token of the opening request is.
@@ -245,7 +276,7 @@ impl Api {
 
     fn open(
         &mut self,
-        id: RequestId,
+        id: Reply,
         opening: Opening,
         then: Option<String>,
         context: &mut Context<'_>,
@@ -262,7 +293,7 @@ impl Api {
     /// Sends a command whose end is waited for.
     fn command(
         &mut self,
-        id: RequestId,
+        id: Reply,
         origin: Origin,
         command: Command,
         what: What,
@@ -291,14 +322,14 @@ impl Api {
         request: &Request<'_>,
         context: &mut Context<'_>,
     ) -> Result<(), RequestError> {
-        let id = &request.id;
+        let id = &self.reply(request, context);
         let Context { house, now, out, .. } = context;
         match &request.method {
             Method::Ping => say(out, id, answer::nothing),
             Method::Time => say(out, id, |out| answer::server_time(out, *now)),
             Method::ExchangeInfo { symbols } => {
                 let shown = instruments(house, symbols)?;
-                let limits = rate_limits(house);
+                let limits = [rate_limit(house)];
                 say(out, id, |out| {
                     ringside_protocol::wire::json::info::exchange_info(out, *now, &limits, &shown);
                 });
@@ -357,7 +388,7 @@ impl Api {
         key: KeyId,
         context: &mut Context<'_>,
     ) -> Result<Taken, RequestError> {
-        let id = request.id.clone();
+        let id = self.reply(request, context);
         match &request.method {
             Method::Place(place) => return self.place(id, place, key, context),
             Method::Test(place) => {
@@ -379,7 +410,7 @@ impl Api {
             Method::Account { omit_zero_balances } => {
                 self.account(&id, *omit_zero_balances, context)?;
             }
-            Method::Ticket { stream } => self.ticket(&id, *stream, key, context)?,
+            Method::Ticket { stream } => self.ticket(id, *stream, key, context)?,
             Method::CancelOnDisconnect(on) => return self.set_on_disconnect(id, *on, context),
             Method::Subscribe(subscribe) => self.subscribe(&id, subscribe, context)?,
             Method::Ping
@@ -407,7 +438,7 @@ impl Api {
         }
     }
 
-    fn say_welcome(&self, id: &RequestId, context: &mut Context<'_>) {
+    fn say_welcome(&self, id: &Reply, context: &mut Context<'_>) {
         let house = &*context.house;
         let session = Name::parse(house.session.as_str()).unwrap_or_default();
         let speaker = self.speaking.as_ref().map(|speaking| {
@@ -423,12 +454,12 @@ impl Api {
                 cancel_on_disconnect: speaking.on_disconnect,
             }
         });
-        let limits = rate_limits(house);
+        let limits = [rate_limit(house)];
         let welcome = Welcome {
             speaker,
             connected: self.connected,
             now: context.now,
-            return_rate_limits: false,
+            return_rate_limits: self.shows_limits,
             user_data_stream: self.subscription.is_some(),
             durability: house.durability,
             heartbeat_ms: milliseconds(house.limits.ping_every),
@@ -448,7 +479,7 @@ impl Api {
         while let Some(at) = self.waiting.iter().position(is_late) {
             if let Some(late) = self.waiting.remove(at) {
                 let error = RequestError::new(Code::Busy, "the venue is busy; ask again");
-                say_error(context.out, &error.to(late.id));
+                late.id.refuse(context.out, error);
             }
         }
         self.check_key(context);

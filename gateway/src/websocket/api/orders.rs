@@ -2,7 +2,7 @@
 
 use ringside_protocol::wire::json::answer::{self, AccountShown};
 use ringside_protocol::wire::json::{
-    Asked, CancelOrder, Code, Listing, OrderNamed, PlaceOrder, RequestError, RequestId,
+    Asked, CancelOrder, Code, Listing, OrderNamed, PlaceOrder, RequestError,
 };
 use ringside_protocol::{
     Cancel, KeyId, MassCancel, Name, OnDisconnect, OrderRef, Origin, Reason, SessionState,
@@ -10,14 +10,15 @@ use ringside_protocol::{
 };
 
 use super::super::{Taken, shown};
+use super::reply::Reply;
 use super::shared::{find, instrument, nobody, say, session, with_listing};
-use super::{Api, CLOCK, Proof, What};
+use super::{Api, CLOCK, Proof, Waiting, What};
 use crate::talk::Context;
 
 impl Api {
     pub(super) fn place(
         &mut self,
-        id: RequestId,
+        id: Reply,
         place: &PlaceOrder<'_>,
         key: KeyId,
         context: &mut Context<'_>,
@@ -46,7 +47,7 @@ impl Api {
 
     pub(super) fn cancel(
         &mut self,
-        id: RequestId,
+        id: Reply,
         cancel: &CancelOrder,
         text: &str,
         proof: Proof,
@@ -75,7 +76,7 @@ impl Api {
 
     pub(super) fn cancel_all(
         &mut self,
-        id: RequestId,
+        id: Reply,
         symbol: Name,
         key: KeyId,
         context: &mut Context<'_>,
@@ -100,7 +101,7 @@ impl Api {
 
     pub(super) fn order_status(
         &self,
-        id: &RequestId,
+        id: &Reply,
         symbol: Name,
         named: &OrderNamed,
         context: &mut Context<'_>,
@@ -119,7 +120,7 @@ impl Api {
 
     pub(super) fn open_orders(
         &self,
-        id: &RequestId,
+        id: &Reply,
         symbol: Option<Name>,
         context: &mut Context<'_>,
     ) -> Result<(), RequestError> {
@@ -136,7 +137,7 @@ impl Api {
 
     pub(super) fn account(
         &self,
-        id: &RequestId,
+        id: &Reply,
         omit_zero: bool,
         context: &mut Context<'_>,
     ) -> Result<(), RequestError> {
@@ -159,9 +160,10 @@ impl Api {
         Ok(())
     }
 
+    /// Gives out a ticket; the answer waits until it is on file.
     pub(super) fn ticket(
-        &self,
-        id: &RequestId,
+        &mut self,
+        id: Reply,
         stream: Name,
         key: KeyId,
         context: &mut Context<'_>,
@@ -174,13 +176,15 @@ impl Api {
         let issued = context.house.tickets.issue(random, account, stream, key, context.now);
         let ticket = issued
             .map_err(|error| RequestError::about(Code::BadValue, "stream", error.to_string()))?;
-        say(context.out, id, |out| answer::ticket(out, stream, &ticket.password, ticket.expires));
+        let token = context.house.token_when_filed(context.id);
+        let what = What::Ticket { stream, ticket };
+        self.waiting.push_back(Waiting { token, id, since: context.now, what });
         Ok(())
     }
 
     pub(super) fn set_on_disconnect(
         &mut self,
-        id: RequestId,
+        id: Reply,
         on: OnDisconnect,
         context: &mut Context<'_>,
     ) -> Result<Taken, RequestError> {

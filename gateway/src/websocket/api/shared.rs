@@ -3,13 +3,14 @@
 use ringside_protocol::wire::json::answer;
 use ringside_protocol::wire::json::event::{self, Happened, RefusedCommand, Told};
 use ringside_protocol::wire::json::info::{RateInterval, RateKind, RateLimit};
-use ringside_protocol::wire::json::{Code, Listing, OrderNamed, RequestError, RequestId};
+use ringside_protocol::wire::json::{Code, Listing, OrderNamed, RequestError};
 use ringside_protocol::{
     AccountId, Amend, Cancel, CommandPayload, Event, EventHeader, InstrumentId, MassCancel, Name,
     OnDisconnect, Order, Rejected, Replace, Session, SessionState, StreamKind,
 };
 
 use super::super::{pipe, shown};
+use super::reply::Reply;
 use crate::house::House;
 use crate::talk::Context;
 use crate::views::orders::OrderRow;
@@ -90,14 +91,15 @@ pub(super) fn with_listing(
     Some((listing, order))
 }
 
-pub(super) fn rate_limits(house: &House) -> [RateLimit; 1] {
-    [RateLimit {
+/// What a connection may say, the only limit there is on it.
+pub(super) fn rate_limit(house: &House) -> RateLimit {
+    RateLimit {
         kind: RateKind::RawRequests,
         interval: RateInterval::Second,
         intervals: 1,
         limit: u64::from(house.limits.messages_per_second),
         count: None,
-    }]
+    }
 }
 
 pub(super) fn milliseconds(duration: core::time::Duration) -> u64 {
@@ -160,12 +162,8 @@ pub(super) fn told(subscription: u64, header: &EventHeader, number: u32, house: 
 }
 
 /// Answers a request.
-pub(super) fn say(out: &mut Vec<u8>, id: &RequestId, result: impl FnOnce(&mut Vec<u8>)) {
-    say_event(out, |out| answer::answer(out, id, &[], result));
-}
-
-pub(super) fn say_error(out: &mut Vec<u8>, error: &RequestError) {
-    say_event(out, |out| error.write_ws(out));
+pub(super) fn say(out: &mut Vec<u8>, id: &Reply, result: impl FnOnce(&mut Vec<u8>)) {
+    say_event(out, |out| answer::answer(out, &id.id, id.limits.as_slice(), result));
 }
 
 pub(super) fn say_event(out: &mut Vec<u8>, write: impl FnOnce(&mut Vec<u8>)) {

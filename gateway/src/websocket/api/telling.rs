@@ -2,11 +2,12 @@
 
 use ringside_protocol::wire::json::answer;
 use ringside_protocol::wire::json::event;
-use ringside_protocol::wire::json::{Code, RequestError, RequestId, Scope, Subscribe};
+use ringside_protocol::wire::json::{Code, RequestError, Scope, Subscribe};
 use ringside_protocol::{AccountId, Event, EventHeader};
 
 use super::super::catching::Catching;
 use super::super::shown;
+use super::reply::Reply;
 use super::shared::{nobody, say, say_event, tell, told};
 use super::{Api, BalanceShown, Subscription};
 use crate::library::Answer;
@@ -15,7 +16,7 @@ use crate::talk::{Context, Farewell};
 impl Api {
     pub(super) fn subscribe(
         &mut self,
-        id: &RequestId,
+        id: &Reply,
         subscribe: &Subscribe,
         context: &mut Context<'_>,
     ) -> Result<(), RequestError> {

@@ -27,9 +27,7 @@ pub fn answer(
     answer.raw("id", id.as_json());
     answer.number("status", 200);
     result(answer.elsewhere("result"));
-    if !rate_limits.is_empty() {
-        RateLimit::write_all(answer.list("rateLimits"), rate_limits);
-    }
+    RateLimit::write_if_any(&mut answer, rate_limits);
     answer.end();
 }
 

@@ -4,6 +4,7 @@
 
 use std::borrow::Cow;
 
+use super::info::RateLimit;
 use super::request::RequestId;
 use super::writer::Writer;
 
@@ -169,11 +170,12 @@ impl RequestError {
     }
 
     /// Writes the whole answer of the WebSocket API: `{"id":…,"status":…,"error":{…}}`.
-    pub fn write_ws(&self, out: &mut Vec<u8>) {
+    pub fn write_ws(&self, out: &mut Vec<u8>, rate_limits: &[RateLimit]) {
         let mut answer = Writer::object(out);
         answer.raw("id", self.id.as_json());
         answer.number("status", self.status);
         self.write_members(answer.open("error"));
+        RateLimit::write_if_any(&mut answer, rate_limits);
         answer.end();
     }
 

@@ -48,6 +48,13 @@ pub struct RateLimit {
 }
 
 impl RateLimit {
+    /// `"rateLimits":[…]`, left out where there are none.
+    pub(super) fn write_if_any(answer: &mut Writer<'_>, limits: &[Self]) {
+        if !limits.is_empty() {
+            Self::write_all(answer.list("rateLimits"), limits);
+        }
+    }
+
     pub(super) fn write_all(mut list: Writer<'_>, limits: &[Self]) {
         for limit in limits {
             let mut item = list.item();

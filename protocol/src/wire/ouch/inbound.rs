@@ -63,7 +63,7 @@ messages! {
             symbol: Symbol = "Symbol" "blank: every instrument",
         } with MASS_CANCEL_TAGS;
 
-        /// No more orders are to be taken from this account.
+        /// No more orders are to be taken on this stream, until `EnableOrderEntry`.
         DisableOrderEntry = 'D' {
             user_ref: u32 = "UserRefNum" "the number of this request",
             firm: Firm = "Firm" "blank: the account's own",
@@ -91,6 +91,7 @@ impl Inbound {
             fault,
             user_ref: peek(bytes, user_ref_offset(bytes)),
             client_id: peek(bytes, client_id_offset(bytes)).unwrap_or_default(),
+            about: About::peek(bytes),
         })
     }
 }
@@ -106,6 +107,32 @@ pub struct OuchError {
     pub user_ref: Option<u32>,
     /// The client's name of the order; blank where it could not be read or there is none.
     pub client_id: ClientId,
+    /// What it was about.
+    pub about: About,
+}
+
+/// What a message that is none was about, as far as it could be read.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum About {
+    /// A new order, in the instrument of this wire symbol; none: it could not be read.
+    Order(Option<Symbol>),
+    /// An order in the place of the one that has this number; none: it could not be read.
+    Replacement(Option<u32>),
+    /// An order that is there: the number is its own.
+    Resting,
+    /// A request about the stream, or of no known type.
+    Stream,
+}
+
+impl About {
+    fn peek(bytes: &[u8]) -> Self {
+        match bytes.first() {
+            Some(&Enter::TYPE) => Self::Order(peek(bytes, Some(10))),
+            Some(&Replace::TYPE) => Self::Replacement(peek(bytes, Some(1))),
+            Some(&(Cancel::TYPE | Modify::TYPE)) => Self::Resting,
+            Some(_) | None => Self::Stream,
+        }
+    }
 }
 
 impl fmt::Display for OuchError {

@@ -1,6 +1,6 @@
 //! Our reasons in the specification's numbers and letters: the tables, and nothing else.
 
-use super::{CancelCode, Fault, OuchError};
+use super::CancelCode;
 use crate::{CancelReason, Reason};
 
 macro_rules! codes {
@@ -134,25 +134,5 @@ pub const fn cancel_code(reason: CancelReason) -> CancelCode {
         CancelReason::Killed => CancelCode::Supervisory,
         CancelReason::Disconnect => CancelCode::System,
         CancelReason::Phase => CancelCode::Closed,
-    }
-}
-
-impl OuchError {
-    /// The number for Rejected: that of the field which is wrong, else `OTHER`.
-    pub fn reject_code(&self) -> u16 {
-        let (Fault::Value { field, .. } | Fault::TagLength { field, .. }) = self.fault else {
-            return codes::OTHER;
-        };
-        match field {
-            "Side" => codes::INVALID_SIDE,
-            "Display" => codes::INVALID_DISPLAY,
-            "Symbol" => codes::INVALID_SYMBOL,
-            "CrossType" => codes::INVALID_CROSS_ORDER,
-            "MinQty" => codes::INVALID_MIN_QUANTITY,
-            "MaxFloor" => codes::INVALID_MAX_FLOOR,
-            "PriceType" => codes::INVALID_PEG_TYPE,
-            "Firm" => codes::FIRM_NOT_AUTHORIZED,
-            _ => codes::OTHER,
-        }
     }
 }

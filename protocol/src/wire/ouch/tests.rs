@@ -327,16 +327,24 @@ fn a_wrong_answer_is_refused_too() {
 }
 
 #[test]
-fn a_wrong_field_is_rejected_by_its_number() {
-    for (text, code) in [
-        ("'O' 00000007 'Z'", codes::INVALID_SIDE),
-        ("'O' 00000007 'B' 00000001 FF", codes::OTHER),
-        ("'O' 00000007 'B' 00000001 'SOLUSDC' FF", codes::INVALID_SYMBOL),
-        ("'O' 00000007", codes::OTHER),
-        ("'O' 00000007 'B' 000003E8 'SOLUSDC ' 0000000000000001 '0' '?'", codes::INVALID_DISPLAY),
-        ("'D' 0000000B FF 'IRM' 0000", codes::FIRM_NOT_AUTHORIZED),
+fn what_a_message_was_about_is_kept_as_far_as_it_can_be_read() {
+    // GWY-018
+    let sol = Symbol::new("SOLUSDC");
+    for (text, about) in [
+        ("'O' 00000007 'Z' 00000001 'SOLUSDC '", About::Order(sol)),
+        ("'O' 00000007 'B' 00000001 'SOLUSDC' FF", About::Order(None)),
+        ("'O' 00000007 'B' 00000001 'SOLUSDC'", About::Order(None)),
+        ("'U' 00000001 00000002", About::Replacement(Some(1))),
+        ("'U' 000000", About::Replacement(None)),
+        ("'X' 00000003", About::Resting),
+        ("'M' 00000003 'Z'", About::Resting),
+        ("'C' 0000000A", About::Stream),
+        ("'D' 0000000B FF 'IRM' 0000", About::Stream),
+        ("'E' 0000000B", About::Stream),
+        ("'Q' 00", About::Stream),
+        ("", About::Stream),
     ] {
-        assert_eq!(Inbound::decode(&bytes(text)).unwrap_err().reject_code(), code, "{text}");
+        assert_eq!(Inbound::decode(&bytes(text)).unwrap_err().about, about, "{text}");
     }
 }
 

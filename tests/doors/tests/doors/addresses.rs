@@ -1,4 +1,4 @@
-//! The door is the same wherever it is: on IPv4, on IPv6, by a Unix socket.
+//! The door is the same wherever it is: on IPv4, on IPv6, by a Unix socket (GWY-026).
 
 use ringside_client::soup::Resume;
 use ringside_doors::spoken::next;

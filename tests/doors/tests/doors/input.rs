@@ -1,11 +1,16 @@
 //! What clients may send and how it may arrive: malformed, oversized, cut, in pieces, many at once
 //! (GWY-005, GWY-018, GWY-019). Whatever one of them sends, the others do not notice.
 
+use ringside_client::order::{Life, Terms};
 use ringside_client::soup::Resume;
 use ringside_doors::line::{Heard, Line, request};
 use ringside_doors::spoken::{encoded, packed, timeless};
 use ringside_doors::venue::{Plan, TOPOLOGIES, bot};
-use ringside_protocol::wire::ouch::{Accepted, Inbound, Outbound, codes};
+use ringside_protocol::Reason;
+use ringside_protocol::wire::ouch::{
+    Accepted, Appendages, Cancel, ClientId, DisableOrderEntry, Firm, Inbound, MassCancel, Outbound,
+    Symbol, codes, reject_code,
+};
 use ringside_protocol::wire::soup::ClientPacket;
 
 use crate::{buy, open, round_trip};
@@ -69,58 +74,95 @@ fn heard_why(mut line: Line) -> bool {
     matches!(line.hear(), Some(Heard::Debug(why)) if why.contains("has the length 0"))
 }
 
-/// A message that cannot be read uses its number up, if that can be read, and is refused; else the
-/// connection ends.
+/// A message that cannot be read uses its number up, if that can be read, and is refused under it
+/// and under the name it gives itself; else the connection ends.
 #[test]
-fn what_is_no_message_is_refused_by_number_or_closed() {
-    let mut bad_side = encoded(&order(1));
-    bad_side[5] = b'?';
-    let mut bad_symbol = encoded(&order(2));
-    bad_symbol[10] = 0x07;
-    let mut cut = encoded(&order(3));
-    cut.truncate(30);
-    let mut nowhere = encoded(&order(4));
+fn what_is_no_message_is_refused_by_number_and_name_or_closed() {
+    let named = |number: u32| buy(1, 100).named("mine").enter(number).into();
+    let spoiled = |message: &Inbound, at: usize| {
+        let mut bytes = encoded(message);
+        bytes[at] = 0x07;
+        bytes
+    };
+    let mut nowhere = encoded(&named(4));
     nowhere[10..18].copy_from_slice(b"NOTHING ");
-    let nothing = encoded(&buy(0, 100).enter(5).into());
-    let no_price = encoded(&buy(1, 0).enter(6).into());
-    let endless = encoded(&buy(1, u64::MAX).enter(7).into());
+    let cut = |message: &Inbound, length: usize| encoded(message)[..length].to_vec();
+    let enter =
+        |quantity, price, number| encoded(&buy(quantity, price).named("mine").enter(number).into());
+    let terms = Terms { client_id: ClientId::new("mine").unwrap(), ..Terms::new(1, 100) };
+    let replace = |number| terms.replace(100, number, Life::GoodTillCancel).into();
+    let firm = Firm::BLANK;
+    let appendages = Appendages::NONE;
+    let disable = DisableOrderEntry { user_ref: 10, firm, appendages }.into();
+    let mass = MassCancel { user_ref: 11, firm, symbol: Symbol::default(), appendages }.into();
+    let bad_value = reject_code(Reason::BadValue);
+    // Bytes, the words before the answer, and its number, reason and name.
     let rows = [
-        (1, bad_side, None, "the Enter has 0x3F ('?') in Side at offset 5"),
-        (2, bad_symbol, None, "the Enter has 0x07 in Symbol at offset 10"),
-        (3, cut, None, "the Enter ends within CrossType"),
-        (4, nowhere, Some(codes::INVALID_SYMBOL), ""),
-        (5, nothing, Some(0x1028), ""),
-        (6, no_price, Some(0x1028), ""),
-        (7, endless, Some(0x1028), ""),
+        (spoiled(&named(1), 5), "the Enter has 0x07 in Side at offset 5", (1, bad_value, "mine")),
+        (
+            spoiled(&named(2), 10),
+            "the Enter has 0x07 in Symbol at offset 10",
+            (2, codes::INVALID_SYMBOL, "mine"),
+        ),
+        (cut(&named(3), 30), "the Enter ends within CrossType", (3, bad_value, "")),
+        (nowhere, "", (4, codes::INVALID_SYMBOL, "mine")),
+        (enter(0, 100, 5), "", (5, bad_value, "mine")),
+        (enter(1, 0, 6), "", (6, bad_value, "mine")),
+        (enter(1, u64::MAX, 7), "", (7, bad_value, "mine")),
+        (cut(&named(8), 12), "the Enter ends within Symbol", (8, codes::INVALID_SYMBOL, "")),
+        (
+            spoiled(&replace(9), 22),
+            "the Replace has 0x07 in Display at offset 22",
+            (9, reject_code(Reason::UnknownOrder), "mine"),
+        ),
+        (
+            spoiled(&disable, 5),
+            "the DisableOrderEntry has 0x07 in Firm at offset 5",
+            (10, bad_value, ""),
+        ),
+        (spoiled(&mass, 9), "the MassCancel has 0x07 in Symbol at offset 9", (11, bad_value, "")),
     ];
     for topology in TOPOLOGIES {
         let venue = open(&Plan::new(topology, "async"));
         let mut other = venue.bot(1);
         let (mut line, _) = Line::enter(&venue.doors.v4, &venue.login(0), Resume::LIVE);
-        for (number, bytes, reason, words) in &rows {
-            line.say(&ClientPacket::Unsequenced(bytes));
-            let mut said = line.until(|heard| matches!(heard, Heard::Message(_)));
-            let Some(Heard::Message(refused)) = said.pop() else { panic!("{said:?}") };
-            let refused = Outbound::decode(&refused).unwrap();
-            let Outbound::Rejected(refused) = timeless(&refused) else { panic!("{refused:?}") };
-            let is_said =
-                |heard: &Heard| matches!(heard, Heard::Debug(why) if why.starts_with(words));
-            assert!(words.is_empty() || said.iter().any(is_said), "{words}: {said:?}");
-            assert_eq!(refused.user_ref, *number, "{bytes:?}");
-            assert!(reason.is_none_or(|reason| refused.reason == reason), "{refused:?}");
+        for (bytes, words, expected) in &rows {
+            let refused = match answer(&mut line, bytes, words) {
+                Outbound::Rejected(refused) => refused,
+                other => panic!("{other:?}: {bytes:?}"),
+            };
+            let found = (refused.user_ref, refused.reason, refused.client_id.as_str());
+            assert_eq!(found, *expected, "{words}: {bytes:?}");
             round_trip(&mut other);
         }
-        line.say(&ClientPacket::Unsequenced(b"?what"));
-        let words = line.last_words();
-        assert!(
-            words.starts_with("the message has the unknown type 0x3F ('?'); allowed is one of 'O'"),
-            "{words}"
-        );
-        let (mut line, _) = Line::enter(&venue.doors.v4, &venue.login(0), Resume::LIVE);
-        line.say(&ClientPacket::Unsequenced(b""));
-        assert_eq!(line.last_words(), "the message is empty; a message starts with its type");
-        round_trip(&mut other);
+        let cancel: Inbound = Cancel { user_ref: 1, quantity: 0, appendages }.into();
+        let rejected = answer(&mut line, &cut(&cancel, 7), "the Cancel ends within Quantity");
+        assert!(matches!(rejected, Outbound::CancelReject(it) if it.user_ref == 1), "{rejected:?}");
+        let ends: [(&[u8], &str); 4] = [
+            (b"?what", "the message has the unknown type 0x3F ('?'); allowed is one of 'O'"),
+            (b"", "the message is empty; a message starts with its type"),
+            (&cut(&named(12), 3), "the Enter ends within UserRefNum"),
+            (&encoded(&named(0)), "the UserRefNum is 0; a client numbers from 1 on"),
+        ];
+        for (bytes, words) in ends {
+            let (mut line, _) = Line::enter(&venue.doors.v4, &venue.login(0), Resume::LIVE);
+            line.say(&ClientPacket::Unsequenced(bytes));
+            let said = line.last_words();
+            assert!(said.starts_with(words), "{said}");
+            round_trip(&mut other);
+        }
     }
+}
+
+/// The answer to a message, and the words that go before it, where there are some.
+#[track_caller]
+fn answer(line: &mut Line, bytes: &[u8], words: &str) -> Outbound {
+    line.say(&ClientPacket::Unsequenced(bytes));
+    let mut said = line.until(|heard| matches!(heard, Heard::Message(_)));
+    let Some(Heard::Message(message)) = said.pop() else { panic!("{said:?}") };
+    let is_said = |heard: &Heard| matches!(heard, Heard::Debug(why) if why.starts_with(words));
+    assert!(words.is_empty() || said.iter().any(is_said), "{words}: {said:?}");
+    Outbound::decode(&message).unwrap()
 }
 
 #[test]

@@ -6,6 +6,7 @@
 mod addresses;
 mod chaos;
 mod cycles;
+mod entry;
 mod feed;
 mod holding;
 mod input;
