@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use ringside_client::websocket::{Cursor, Heard, Refused, WebClient, WebError};
 use ringside_doors::opened::Doors;
-use ringside_doors::venue::{Venue, key, wall};
+use ringside_doors::venue::{Venue, key};
 use ringside_tests::random::Random;
 use ringside_tests::seed;
 use serde_json::{Value, json};
@@ -24,8 +24,6 @@ pub(super) struct JsonSession {
     random: Random,
     /// The session that its messages are numbered in.
     session: String,
-    /// When it logged in last, ms since 1970, before the venue could hear it.
-    back_at: u64,
     /// Its orders, in the order of their ids.
     orders: Vec<Value>,
     /// Those that nobody has answered yet.
@@ -34,7 +32,8 @@ pub(super) struct JsonSession {
     asked: BTreeMap<u64, Asked>,
     /// The venue's number of each order that it has acknowledged, by an answer or by a report.
     acknowledged: BTreeMap<usize, u64>,
-    heard: Vec<Report>,
+    /// The numbered messages.
+    heard: Vec<Value>,
     catching_up: Option<CatchingUp>,
 }
 
@@ -45,13 +44,6 @@ struct CatchingUp {
     messages: usize,
     /// The orders it had sent by then.
     orders: usize,
-}
-
-/// A numbered message.
-struct Report {
-    event: Value,
-    /// When the session had logged in by which it came.
-    since: u64,
 }
 
 #[derive(Clone, Copy)]
@@ -69,7 +61,6 @@ impl JsonSession {
             at,
             random,
             session: String::new(),
-            back_at: 0,
             orders: Vec::new(),
             unanswered: BTreeSet::new(),
             asked: BTreeMap::new(),
@@ -83,8 +74,7 @@ impl JsonSession {
 
     /// Logs on and hears its stream behind the last message.
     fn log_on(&mut self) -> Result<(), Lost> {
-        self.back_at = wall().0 / 1_000_000;
-        let welcome = self.bot.log_on(&key(self.at), &stream(self.at)).map_err(lost)?;
+        let welcome = self.welcome().map_err(lost)?;
         let session = welcome["session"].as_str().expect("a session").to_owned();
         assert!(self.session.is_empty() || self.session == session, "one session: {welcome}");
         let first = Cursor { session: session.clone(), number: 0 };
@@ -94,6 +84,16 @@ impl JsonSession {
         let next = welcome["nextNumber"].as_u64().expect("a number") as usize;
         self.catching_up = Some(CatchingUp { messages: next - 1, orders: self.orders.len() });
         self.resolve()
+    }
+
+    /// What the venue says to a log-on that it takes: not to one that could be older than itself.
+    fn welcome(&mut self) -> Result<Value, WebError> {
+        loop {
+            match self.bot.log_on(&key(self.at), &stream(self.at)) {
+                Err(WebError::Refused(why)) if why.reason.as_deref() == Some("BEFORE_START") => {}
+                other => return other,
+            }
+        }
     }
 
     /// Sends every order again that the venue has not, as soon as that is known.
@@ -120,8 +120,7 @@ impl JsonSession {
         let at = self.at;
         let told = undisturbed(venue, at, self.heard.len());
         for (told, heard) in told.iter().zip(&self.heard) {
-            let is_same = is_same(told, heard);
-            assert!(is_same, "J{at}, told again: {told}\nheard: {}", heard.event);
+            assert_eq!(told, heard, "J{at}, told again and heard");
         }
         let mut accepted = BTreeMap::<usize, Vec<u64>>::new();
         for event in told.iter().filter(|event| event["x"] == "NEW") {
@@ -170,7 +169,7 @@ impl JsonSession {
             _ => panic!("J{}: {event}", self.at),
         }
         assert_eq!(event["number"], self.heard.len() as u64 + 1, "numbers are dense: {event}");
-        self.heard.push(Report { event: event.clone(), since: self.back_at });
+        self.heard.push(event.clone());
         if event["x"] == "NEW" {
             self.acknowledge(order(event), event["i"].as_u64().expect("an order id"));
         }
@@ -278,24 +277,6 @@ fn undisturbed(venue: &Venue, at: u32, count: usize) -> Vec<Value> {
         }
     }
     told
-}
-
-/// What the venue cannot tell live of an order that was open when it started: when it was entered,
-/// and what its executions before cost (`protocol/doc/json.md`).
-const FORGOTTEN: [&str; 3] = ["O", "W", "Z"];
-
-/// Whether a message is told again as it was heard.
-fn is_same(told: &Value, heard: &Report) -> bool {
-    if told["O"].as_u64().is_none_or(|entered| entered >= heard.since) {
-        return *told == heard.event;
-    }
-    let remembered = |event: &Value| {
-        let mut event = event.clone();
-        let fields = event.as_object_mut().expect("an object");
-        fields.retain(|name, _| !FORGOTTEN.contains(&name.as_str()));
-        event
-    };
-    remembered(told) == remembered(&heard.event)
 }
 
 /// Anything but a line that is gone is wrong.
