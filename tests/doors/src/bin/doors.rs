@@ -4,6 +4,7 @@
 //! ```text
 //! doors stage PROGRAM ARGUMENT...   HOST, PORT, USERNAME, TICKET and ORDER stand for the real ones
 //! doors dump FILE                   a session, both ways, as a dump that text2pcap reads
+//! doors feed FILE                   what the public feed's door says of a few orders, byte by byte
 //! ```
 
 use std::env;
@@ -13,7 +14,7 @@ use std::process::{Command, ExitCode};
 
 use ringside_client::order::{NewOrder, symbol};
 use ringside_client::socket::Address;
-use ringside_client::soup::Resume;
+use ringside_client::soup::{Login, Resume};
 use ringside_doors::line::{Heard, Line, request};
 use ringside_doors::spoken::encoded;
 use ringside_doors::venue::{Plan, SYMBOL, Venue};
@@ -25,13 +26,18 @@ fn main() -> ExitCode {
     match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
         ["stage", program, ref rest @ ..] => stage(program, rest),
         ["dump", file] => dump(file),
+        ["feed", file] => feed(file),
         _ => ringside_tools::cli::main(),
     }
 }
 
 fn opened() -> Venue {
+    planned(&Plan::new("fused", "sync"))
+}
+
+fn planned(plan: &Plan) -> Venue {
     let program = env::current_exe().expect("this program");
-    Venue::start(&program.display().to_string(), &Plan::new("fused", "sync"))
+    Venue::start(&program.display().to_string(), plan)
 }
 
 fn order(number: u32) -> Vec<u8> {
@@ -81,6 +87,29 @@ fn dump(file: &str) -> ExitCode {
         text.push('\n');
     }
     fs::write(file, text).unwrap_or_else(|error| panic!("{file} cannot be written: {error}"));
+    ExitCode::SUCCESS
+}
+
+/// The feed from its first message to the end of an order: orders that come, trade, are reduced,
+/// replaced and cancelled.
+fn feed(file: &str) -> ExitCode {
+    let venue = planned(&Plan::new("fused", "sync").every_door());
+    let [mut buyer, mut seller] = [0, 1].map(|account| venue.bot(account));
+    let limit = |side, lots, ticks| NewOrder::limit(side, symbol(SYMBOL), lots, ticks);
+    let first = buyer.place(&limit(Side::Buy, 5, 10_000)).expect("sent");
+    let better = limit(Side::Buy, 6, 10_001);
+    let second = buyer.replace(first, &better.terms, better.life).expect("sent");
+    buyer.reduce(second, 4).expect("sent");
+    buyer.query().expect("an answer, so all of it is done");
+    let third = seller.place(&limit(Side::Sell, 5, 10_001)).expect("sent");
+    seller.cancel(third).expect("sent");
+    let door = venue.doors.public.as_ref().expect("every door is open");
+    let mut line = Line::recorded(&door.market_data.v4);
+    line.bytes(&request(&Login::new("feed", "").expect("a name"), Resume::FIRST));
+    line.until(|heard| matches!(heard, Heard::Message(message) if message[0] == b'D'));
+    let heard = line.record().iter().filter(|(direction, _)| *direction == 'I');
+    let bytes: Vec<u8> = heard.flat_map(|(_, bytes)| bytes).copied().collect();
+    fs::write(file, bytes).unwrap_or_else(|error| panic!("{file} cannot be written: {error}"));
     ExitCode::SUCCESS
 }
 
