@@ -1,8 +1,8 @@
 """Market data read by an ITCH decoder that others wrote.
 
 Reads what a SoupBinTCP server sent, from a file or from the standard input, gives the payload of
-every Sequenced Data packet to `itchfeed`, and checks that it takes and gives back the same bytes.
-Prints what it saw as JSON lines; the exit status is 0 where all of it was right, 1 where not.
+every data packet, numbered or of a snapshot, to `itchfeed`, and checks that it takes and gives back
+the same bytes. Prints what it saw as JSON lines; the exit status is 0 where all of it was right, 1 where not.
 
     pip install -r requirements.txt
     python itch_read.py [FILE]
@@ -65,7 +65,7 @@ def main():
     wrong, read = [], 0
     try:
         for kind, payload in packets(stream):
-            if kind == b"S":
+            if kind in (b"S", b"U"):
                 wrong += check(payload)
                 read += 1
     except ValueError as error:

@@ -90,10 +90,15 @@ fn dump(file: &str) -> ExitCode {
     ExitCode::SUCCESS
 }
 
-/// The feed from its first message to the end of an order: orders that come, trade, are reduced,
+/// What somebody hears who takes a snapshot and then sees orders that come, trade, are reduced,
 /// replaced and cancelled.
 fn feed(file: &str) -> ExitCode {
     let venue = planned(&Plan::new("fused", "sync").every_door());
+    let door = venue.doors.public.as_ref().expect("every door is open");
+    let mut line = Line::recorded(&door.market_data.v4);
+    line.bytes(&request(&Login::new("feed", "").expect("a name"), Resume::LIVE));
+    line.until(|heard| matches!(heard, Heard::Aside(message) if message[0] == b'G'));
+
     let [mut buyer, mut seller] = [0, 1].map(|account| venue.bot(account));
     let limit = |side, lots, ticks| NewOrder::limit(side, symbol(SYMBOL), lots, ticks);
     let first = buyer.place(&limit(Side::Buy, 5, 10_000)).expect("sent");
@@ -103,10 +108,9 @@ fn feed(file: &str) -> ExitCode {
     buyer.query().expect("an answer, so all of it is done");
     let third = seller.place(&limit(Side::Sell, 5, 10_001)).expect("sent");
     seller.cancel(third).expect("sent");
-    let door = venue.doors.public.as_ref().expect("every door is open");
-    let mut line = Line::recorded(&door.market_data.v4);
-    line.bytes(&request(&Login::new("feed", "").expect("a name"), Resume::FIRST));
-    line.until(|heard| matches!(heard, Heard::Message(message) if message[0] == b'D'));
+    for _ in 0..2 {
+        line.until(|heard| matches!(heard, Heard::Message(message) if message[0] == b'D'));
+    }
     let heard = line.record().iter().filter(|(direction, _)| *direction == 'I');
     let bytes: Vec<u8> = heard.flat_map(|(_, bytes)| bytes).copied().collect();
     fs::write(file, bytes).unwrap_or_else(|error| panic!("{file} cannot be written: {error}"));
