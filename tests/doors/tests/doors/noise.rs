@@ -33,8 +33,9 @@ const STRANGERS: u32 = 2;
 /// Those who trade have the accounts before.
 const FIRST_STRANGER: u32 = 2;
 /// What the venue may have grown by in the second half of the noise, but for what it keeps of the
-/// orders of those who trade: buffers that are kept, not connections.
-const GROWTH_BYTES_MAX: u64 = 2 << 20;
+/// orders of those who trade: what strangers fill up to its bounds (names, tokens, orders that were
+/// refused). Of their connections nothing is kept.
+const GROWTH_BYTES_MAX: u64 = 8 << 20;
 /// What it keeps of an order: its row, its name, its messages on the tape.
 const ORDER_BYTES_MAX: u64 = 1_024;
 /// A connection whose other side has said its last ends within this.

@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 use std::io::{Read, Write};
-use std::net::TcpStream;
+use std::net::{SocketAddr, TcpStream};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::{self, JoinHandle};
@@ -16,6 +16,7 @@ use ringside_client::websocket::{API, Heard as WebHeard, WebClient};
 use ringside_doors::line::{Heard, Line, request};
 use ringside_doors::spoken::next;
 use ringside_doors::venue::{Venue, ahead, bot, key};
+use ringside_gateway::limits::HTTP_CONNECTION_LIFE;
 use ringside_protocol::wire::ouch::Outbound;
 use ringside_protocol::wire::soup::ClientPacket;
 use serde_json::{Value, json};
@@ -189,9 +190,14 @@ impl Asks for Json {
 
 const STREAM: &str = "J1";
 
-/// At the HTTP door, which takes no orders: the book, asked for over one connection.
+/// At the HTTP door, which takes no orders: the book, asked for over one connection after another,
+/// for there they have an end.
 pub(super) struct Http {
+    address: SocketAddr,
     socket: TcpStream,
+    opened: Instant,
+    /// Questions without an answer.
+    asked: u32,
     inbox: Vec<u8>,
 }
 
@@ -199,9 +205,8 @@ impl Http {
     pub(super) fn new(venue: &Venue) -> Self {
         let public = venue.doors.public.as_ref().expect("a plan with every door");
         let Address::Tcp(address) = public.http.v6 else { panic!("{public:?} are no ports") };
-        let socket = TcpStream::connect(address).unwrap();
-        socket.set_nodelay(true).unwrap();
-        Self { socket, inbox: Vec::new() }
+        let socket = connected(address);
+        Self { address, socket, opened: Instant::now(), asked: 0, inbox: Vec::new() }
     }
 
     /// Takes an answer off the front of what came, if it is whole.
@@ -215,6 +220,7 @@ impl Http {
         let is_whole = self.inbox.len() >= end;
         if is_whole {
             self.inbox.drain(..end);
+            self.asked -= 1;
         }
         is_whole
     }
@@ -222,6 +228,10 @@ impl Http {
 
 impl Asks for Http {
     fn ask(&mut self) {
+        if self.asked == 0 && self.opened.elapsed() > HTTP_CONNECTION_LIFE / 2 {
+            (self.socket, self.opened) = (connected(self.address), Instant::now());
+        }
+        self.asked += 1;
         let asked = b"GET /api/v3/depth?symbol=SOLUSD&limit=5 HTTP/1.1\r\nHost: venue\r\n\r\n";
         self.socket.write_all(asked).unwrap();
     }
@@ -241,6 +251,12 @@ impl Asks for Http {
         }
         self.answer()
     }
+}
+
+fn connected(address: SocketAddr) -> TcpStream {
+    let socket = TcpStream::connect(address).unwrap();
+    socket.set_nodelay(true).unwrap();
+    socket
 }
 
 /// Somebody who hears the public feed, in a thread of its own.
