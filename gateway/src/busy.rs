@@ -9,6 +9,8 @@ pub enum Busy {
     LaneFull,
     /// The disk is nearly or wholly full.
     DiskFull,
+    /// The machine's clock has stepped further than the venue believes.
+    ClockStepped,
 }
 
 impl fmt::Display for Busy {
@@ -16,6 +18,10 @@ impl fmt::Display for Busy {
         f.write_str(match self {
             Self::LaneFull => "busy: more comes in than is taken; try again at once",
             Self::DiskFull => "busy: the venue's disk is full; cancels are taken, orders are not",
+            Self::ClockStepped => {
+                "busy: the venue's clock has stepped; cancels are taken, orders are not until the \
+                 operator confirms it"
+            }
         })
     }
 }

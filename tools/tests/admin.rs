@@ -8,6 +8,8 @@ use std::os::unix::fs::PermissionsExt;
 use std::os::unix::net::UnixStream;
 use std::path::Path;
 use std::process::{Command, Stdio};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
 use std::thread;
 
 use ringside_protocol::{EventKind, Timestamp};
@@ -15,6 +17,7 @@ use ringside_tools::admin::{self, ANSWERS_WAITING_MAX, AdminSocket, LINES_WAITIN
 use ringside_tools::scenario::line::LINE_BYTES_MAX;
 use ringside_tools::scenario::runner::{Runner, Show};
 use ringside_tools::venue::assembly::{Ready, Venue};
+use ringside_tools::venue::clock::Clock;
 use ringside_tools::venue::fatal::Fatal;
 use ringside_tools::venue::settings::Settings;
 use ringside_tools::venue::topology::Topology;
@@ -31,12 +34,16 @@ fn directory() -> TempDir {
 }
 
 fn start(directory: &Path, topology: Topology) -> Running {
+    start_by(Box::new(|| Timestamp(0)), directory, topology)
+}
+
+fn start_by(clock: Clock, directory: &Path, topology: Topology) -> Running {
     let settings =
         Settings { topology, pin: false, segment_bytes: 1 << 20, ..Settings::new(directory) };
     let ready = Ready::open(settings, Timestamp(0)).expect("it opens");
     let (door, socket) = admin::open(&ready).expect("the door opens");
     let fatal = Fatal::new(|error| panic!("{error}"));
-    let venue = ready.start(vec![Box::new(door)], Box::new(|| Timestamp(0)), fatal);
+    let venue = ready.start(vec![Box::new(door)], clock, fatal);
     Running { venue: venue.expect("it starts"), socket }
 }
 
@@ -103,6 +110,32 @@ fn expected(lines: &str) -> Vec<String> {
 
 fn done(line: &str) -> bool {
     line.starts_with("{\"done\":")
+}
+
+#[test]
+fn the_operator_confirms_a_step_of_the_clock() {
+    const CONFIRM: &str = "{\"op\":\"confirm_clock\"}\n";
+    const LOOK: &str = "{\"op\":\"kill\",\"account\":\"ann\"}\n";
+    let currency =
+        |code: &str| format!("{{\"op\":\"currency\",\"code\":\"{code}\",\"scale\":2}}\n");
+    for topology in Topology::ALL {
+        let (directory, wall) = (directory(), Arc::new(AtomicU64::new(1)));
+        let looked = Arc::clone(&wall);
+        let clock = Box::new(move || Timestamp(looked.load(SeqCst) * Timestamp::SECOND));
+        let running = start_by(clock, directory.path(), topology);
+        running.ask("{\"op\":\"account\",\"account\":\"ann\"}\n");
+        let error = |lines: &str| {
+            let answers = running.ask(lines);
+            answers.into_iter().find(|line| line.contains("\"error\"")).unwrap_or_default()
+        };
+        assert!(error(CONFIRM).contains("the clock has not stepped"), "{topology}");
+        wall.store(3_600, SeqCst);
+        assert_eq!(error(LOOK), "", "a kill is taken");
+        let refused = error(&currency("USD"));
+        assert!(refused.contains("the clock has stepped"), "{topology}: {refused}");
+        assert_eq!((error(CONFIRM), error(&currency("USD"))), (String::new(), String::new()));
+        running.stop();
+    }
 }
 
 #[test]

@@ -20,6 +20,8 @@ pub enum Standing {
     Open,
     /// The disk is nearly full: cancels are taken, orders are not.
     CancelsOnly,
+    /// The machine's clock has stepped: cancels are taken, orders are not.
+    ClockStepped,
     /// The disk is full.
     TakesNothing,
     /// It was asked to stop.
@@ -32,6 +34,10 @@ impl fmt::Display for Standing {
             Self::Starting => "starting: the venue recovers what its directory holds",
             Self::Open => "open",
             Self::CancelsOnly => "the disk is nearly full: cancels are taken, orders are not",
+            Self::ClockStepped => {
+                "the clock has stepped: cancels are taken, orders are not; set it right, or \
+                 confirm it: `ringside admin --dir DIR '{\"op\":\"confirm_clock\"}'`"
+            }
             Self::TakesNothing => "the disk is full: nothing is taken",
             Self::Stopping => "the venue is stopping",
         })
@@ -70,6 +76,7 @@ pub(super) async fn readyz(State(desk): State<Arc<Desk>>) -> Response {
         Standing::Open => StatusCode::OK,
         Standing::Starting
         | Standing::CancelsOnly
+        | Standing::ClockStepped
         | Standing::TakesNothing
         | Standing::Stopping => StatusCode::SERVICE_UNAVAILABLE,
     };
@@ -106,6 +113,12 @@ fn rows(desk: &Desk) -> Vec<Row> {
     vec![
         ("ready", GAUGE, "1 when orders are taken.", u64::from(standing == Standing::Open)),
         ("admission", GAUGE, "0 everything, 1 cancels only, 2 nothing.", admission(standing)),
+        (
+            "clock_stepped",
+            GAUGE,
+            "1 while a step of the clock is not confirmed.",
+            u64::from(standing == Standing::ClockStepped),
+        ),
         ("sequence_executed", GAUGE, "The last command executed.", figures.executed),
         ("sequence_written", GAUGE, "The last command in the journal.", figures.written),
         ("sequence_durable", GAUGE, "The last command on disk.", figures.durable),
@@ -130,7 +143,7 @@ fn rows(desk: &Desk) -> Vec<Row> {
 const fn admission(standing: Standing) -> u64 {
     match standing {
         Standing::Open => 0,
-        Standing::CancelsOnly => 1,
+        Standing::CancelsOnly | Standing::ClockStepped => 1,
         Standing::Starting | Standing::TakesNothing | Standing::Stopping => 2,
     }
 }

@@ -15,6 +15,7 @@ fn health_is_the_process_and_readiness_the_venue() {
         (Standing::Starting, 503, "starting: the venue recovers"),
         (Standing::Open, 200, "open"),
         (Standing::CancelsOnly, 503, "the disk is nearly full: cancels are taken"),
+        (Standing::ClockStepped, 503, "the clock has stepped: cancels are taken"),
         (Standing::TakesNothing, 503, "the disk is full"),
         (Standing::Stopping, 503, "the venue is stopping"),
     ] {

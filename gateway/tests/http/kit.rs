@@ -74,10 +74,11 @@ impl Hand {
 /// A venue that is as it is said to be.
 struct Said(AtomicU8);
 
-const STANDINGS: [Standing; 5] = [
+const STANDINGS: [Standing; 6] = [
     Standing::Starting,
     Standing::Open,
     Standing::CancelsOnly,
+    Standing::ClockStepped,
     Standing::TakesNothing,
     Standing::Stopping,
 ];

@@ -6,12 +6,13 @@ use std::collections::VecDeque;
 use std::sync::mpsc::{Receiver, TryRecvError, TrySendError};
 use std::time::Duration;
 
-use ringside_protocol::Command;
+use ringside_protocol::{Clock, Command};
 
 use super::answer::Answer;
 use super::names::Names;
 use super::socket::Connection;
 use crate::scenario::error::LineError;
+use crate::scenario::json::{Json, member};
 use crate::scenario::line::{self, Line, Step};
 use crate::scenario::memory::Told;
 use crate::scenario::query::Query;
@@ -26,6 +27,8 @@ pub const HEARD_EVENTS_MAX: usize = 65_536;
 const STEPS_A_TURN: usize = 32;
 /// How often the door looks for lines while somebody is connected.
 const LINE_LOOK: Duration = Duration::from_millis(5);
+/// Changes nothing.
+const CLOCK: Clock = Clock { reserved: 0 };
 /// What this door calls every command: it has one line in hand and counts.
 const TOKEN: u64 = 1;
 
@@ -45,6 +48,8 @@ struct Task {
     line: u64,
     /// What is to be sent still.
     steps: VecDeque<Step>,
+    /// Whether the clock is confirmed before.
+    confirms_clock: bool,
     /// What was sent and has no receipt yet.
     unsettled: usize,
     answer: Answer,
@@ -167,6 +172,11 @@ impl Door for AdminDoor {
 impl Task {
     fn of(line: u64, bytes: &[u8], names: &Names) -> Self {
         let mut task = Self { line, ..Self::default() };
+        if is_confirmation(bytes) {
+            // The engine looks at the clock for it.
+            (task.confirms_clock, task.steps) = (true, [CLOCK.into()].into());
+            return task;
+        }
         match understand(bytes, names) {
             Ok(steps) => task.steps = steps.into(),
             Err(error) => task.answer.error(line, &error),
@@ -176,6 +186,10 @@ impl Task {
 
     /// Sends the next command; false: not now.
     fn send(&mut self, input: &mut Input) -> bool {
+        if core::mem::take(&mut self.confirms_clock) && !input.confirm_clock() {
+            self.give_up("the clock has not stepped", "there is nothing to confirm");
+            return true;
+        }
         let Step { origin, command } = self.steps[0];
         match input.offer_receipted(origin, command, TOKEN) {
             Ok(()) => {
@@ -186,6 +200,10 @@ impl Task {
             Err(Busy::DiskFull) => {
                 self.give_up("the disk is full: the venue takes cancels only", "make room on it");
             }
+            Err(Busy::ClockStepped) => self.give_up(
+                "the clock has stepped: the venue takes cancels only",
+                "set it right, or send {\"op\":\"confirm_clock\"}",
+            ),
         }
         true
     }
@@ -230,6 +248,13 @@ impl Heard {
             answer.event(&told, names);
         }
     }
+}
+
+/// What only this door takes: the operator confirms the machine's clock.
+fn is_confirmation(bytes: &[u8]) -> bool {
+    let Ok(Some(Json::Object(object))) = line::json(bytes) else { return false };
+    let op = member(&object, "op").and_then(Json::as_text);
+    object.len() == 1 && op == Some("confirm_clock")
 }
 
 /// The commands of a line.

@@ -23,6 +23,7 @@ pub const KEYS: &[&str] = &[
     "segment_mib",
     "snapshot_every",
     "session_grace_s",
+    "clock_step_max_s",
     "delete_old",
 ];
 
@@ -30,6 +31,8 @@ pub const KEYS: &[&str] = &[
 pub const SEGMENT_MIB_MAX: u64 = 65_536;
 /// A session that was open when the venue went down has at most this long to come back, seconds.
 pub const SESSION_GRACE_S_MAX: u64 = 86_400;
+/// The clock may be allowed to step ahead by at most this, seconds: a century, which is any step.
+pub const CLOCK_STEP_S_MAX: u64 = 3_153_600_000;
 
 const DURABILITY: &[(&str, Durability)] =
     &[("memory", Durability::Memory), ("async", Durability::Async), ("sync", Durability::Sync)];
@@ -51,6 +54,8 @@ pub(super) fn read(table: &Table<'_>, place: &str, base: &Path) -> Result<Settin
     let mib = table.count("segment_mib", usual.segment_bytes >> 20, 1..=SEGMENT_MIB_MAX)?;
     let grace = usual.session_grace.as_secs();
     let grace = table.count("session_grace_s", grace, 0..=SESSION_GRACE_S_MAX)?;
+    let step = usual.clock_step_max.as_secs();
+    let step = table.count("clock_step_max_s", step, 1..=CLOCK_STEP_S_MAX)?;
     Ok(Settings {
         durability: table.word("durability", usual.durability, DURABILITY)?,
         topology: table.word("topology", usual.topology, TOPOLOGY)?,
@@ -59,6 +64,7 @@ pub(super) fn read(table: &Table<'_>, place: &str, base: &Path) -> Result<Settin
         segment_bytes: mib << 20,
         snapshot_every: table.count("snapshot_every", usual.snapshot_every, 1..=u64::MAX)?,
         session_grace: Duration::from_secs(grace),
+        clock_step_max: Duration::from_secs(step),
         delete_old: table.switch("delete_old", usual.delete_old)?,
         ..usual
     })
@@ -74,6 +80,7 @@ pub(super) fn show(settings: &Settings, shown: &mut Shown) {
     shown.plain("segment_mib", settings.segment_bytes >> 20);
     shown.plain("snapshot_every", settings.snapshot_every);
     shown.plain("session_grace_s", settings.session_grace.as_secs());
+    shown.plain("clock_step_max_s", settings.clock_step_max.as_secs());
     shown.plain("delete_old", settings.delete_old);
 }
 

@@ -33,6 +33,7 @@ impl Vitals for Pulse {
         }
         match gauges.health.admission() {
             Admission::Open => Standing::Open,
+            Admission::Kept if gauges.health.is_clock_stepped() => Standing::ClockStepped,
             Admission::Kept => Standing::CancelsOnly,
             Admission::Nothing => Standing::TakesNothing,
         }

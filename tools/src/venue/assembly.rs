@@ -25,7 +25,7 @@ use ringside_protocol::{
 };
 use ringside_ring::{Broadcast, Cursor, Receiver, Sender, Wait, Waiter, Watch, broadcast, lane};
 
-use super::clock::Clock;
+use super::clock::{self, Clock, guarded};
 use super::core::{Core, CoreParts, LaneParts, Orphans};
 use super::door::{Door, DoorStation, Input, Output, RECORD_SLOTS, Receipt, Sleeper, StopSign};
 use super::events::{self, EventReader, EventWriter};
@@ -338,6 +338,8 @@ impl Assembly {
         let (engine, parts) = self.shadow_parts(events, durable);
         let shadow = spawn_shadow(engine, parts)?;
         let (checkpoints, checkpointed) = lane(64);
+        let step_max = settings.clock_step_max;
+        let clock = guarded(clock, clock::steady(), step_max, Arc::clone(&self.health));
         let orphans = self.orphans(clock());
 
         let Self { ready, commands, events, written, durable, health, stop, fatal, .. } = self;
@@ -394,6 +396,7 @@ impl Assembly {
             checkpoints,
             applied,
             clock,
+            health,
             companions,
             orphans,
         };

@@ -2,6 +2,7 @@
 //! shows it to the journaler and applies it. From the stamp on everything is deterministic.
 
 use std::rc::Rc;
+use std::sync::Arc;
 use std::time::Duration;
 
 use ringside_engine::Engine;
@@ -14,6 +15,7 @@ use ringside_protocol::{
 use ringside_ring::{Batch, Cursor, Goal, Publisher, Receiver, Seat, Sender, Waiter};
 
 use super::door::{NO_RECEIPT, RECORD_SLOTS, Receipt};
+use super::health::Health;
 use super::outlet::Outlet;
 use super::station::{Plan, Station, Turn, sooner};
 
@@ -21,6 +23,9 @@ use super::station::{Plan, Station, Turn, sooner};
 const LANE_TURN: usize = 64;
 /// The event hash goes to the journal after so many commands, and when there is nothing to do.
 const CHECKPOINT_EVERY: u64 = 4096;
+
+/// While the clock is not believed it is looked at so often.
+const CLOCK_LOOK: Duration = Duration::from_millis(100);
 
 /// What the engine thread is made of.
 pub(crate) struct CoreParts {
@@ -31,6 +36,7 @@ pub(crate) struct CoreParts {
     pub(crate) checkpoints: Sender<Checkpoint>,
     pub(crate) applied: Cursor,
     pub(crate) clock: super::clock::Clock,
+    pub(crate) health: Arc<Health>,
     pub(crate) companions: Vec<Plan>,
     pub(crate) orphans: Orphans,
 }
@@ -80,6 +86,7 @@ pub(crate) struct Core {
     /// The last command whose events are all on the ring.
     applied: Cursor,
     clock: super::clock::Clock,
+    health: Arc<Health>,
 }
 
 /// Engine and outlet: what a command goes through.
@@ -113,6 +120,7 @@ impl Core {
             checkpoints: parts.checkpoints,
             applied: parts.applied,
             clock: parts.clock,
+            health: parts.health,
         }
     }
 
@@ -193,7 +201,8 @@ impl Station for Core {
         let orphans = (!orphans.sessions.is_empty()).then_some(orphans.due);
         let deadlines = self.stamper.engine.next_deadline().into_iter().chain(orphans);
         let until = |due: Timestamp| Duration::from_nanos(due.0.saturating_sub(now.0));
-        sooner(deadlines.min().map(until), self.stamper.outlet.limit())
+        let look = self.health.is_clock_stepped().then_some(CLOCK_LOOK);
+        sooner(look, sooner(deadlines.min().map(until), self.stamper.outlet.limit()))
     }
 }
 

@@ -43,6 +43,12 @@ impl Input {
         self.offer_receipted(origin, command, NO_RECEIPT)
     }
 
+    /// The operator takes the machine's clock for right, although it has stepped; the engine goes
+    /// by it as soon as it looks. False where it has not stepped.
+    pub fn confirm_clock(&self) -> bool {
+        self.health.confirm_clock()
+    }
+
     /// Sends a command and asks to be told which place it got: [`Output::settled`] hands the token
     /// back. Tokens are the door's own, any number but [`NO_RECEIPT`].
     ///
@@ -58,7 +64,7 @@ impl Input {
         match self.health.admission() {
             Admission::Open => {}
             Admission::Kept if is_kept => {}
-            Admission::Kept | Admission::Nothing => return Err(Busy::DiskFull),
+            Admission::Kept | Admission::Nothing => return Err(self.health.busy()),
         }
         // Until it is stamped, the token stands where the sequence will.
         let unstamped =

@@ -1,7 +1,7 @@
-//! What the venue can take at the moment: the disk's word, heard at the doors before anything is
-//! sequenced (JRN-010).
+//! What the venue can take at the moment: the disk's word and the clock's, heard at the doors
+//! before anything is sequenced (JRN-010).
 
-use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 
 pub use ringside_gateway::Busy;
 use ringside_protocol::Command;
@@ -11,17 +11,19 @@ use ringside_protocol::Command;
 pub enum Admission {
     /// Everything.
     Open = 0,
-    /// The disk is nearly full: cancels, sessions and kills only, into the room that is kept.
+    /// Cancels, sessions and kills only: the disk is nearly full, or the clock has stepped.
     Kept = 1,
     /// The disk is full to the last.
     Nothing = 2,
 }
 
-/// One word from each writer to the disk, read by every door.
+/// One word from each writer to the disk and one from the clock, read by every door.
 #[derive(Debug, Default)]
 pub struct Health {
     journal: AtomicU8,
     events: AtomicU8,
+    is_clock_stepped: AtomicBool,
+    is_clock_confirmed: AtomicBool,
 }
 
 impl Health {
@@ -35,10 +37,41 @@ impl Health {
         self.events.store(admission as u8, Ordering::Relaxed);
     }
 
+    /// The clock's word.
+    pub fn set_clock_stepped(&self, is_stepped: bool) {
+        self.is_clock_stepped.store(is_stepped, Ordering::Relaxed);
+    }
+
+    /// Whether it has stepped and nobody has confirmed that.
+    pub fn is_clock_stepped(&self) -> bool {
+        self.is_clock_stepped.load(Ordering::Relaxed)
+    }
+
+    /// The operator takes the clock for right; false where it has not stepped.
+    pub fn confirm_clock(&self) -> bool {
+        let is_stepped = self.is_clock_stepped();
+        self.is_clock_confirmed.store(is_stepped, Ordering::Relaxed);
+        is_stepped
+    }
+
+    /// Whether the operator did since this was asked last.
+    pub fn take_clock_confirmed(&self) -> bool {
+        let is_confirmed = &self.is_clock_confirmed;
+        is_confirmed.load(Ordering::Relaxed) && is_confirmed.swap(false, Ordering::Relaxed)
+    }
+
+    /// Why what is not kept is not taken now.
+    pub fn busy(&self) -> Busy {
+        if self.disk() == 0 { Busy::ClockStepped } else { Busy::DiskFull }
+    }
+
+    fn disk(&self) -> u8 {
+        self.journal.load(Ordering::Relaxed).max(self.events.load(Ordering::Relaxed))
+    }
+
     /// What is taken now.
     pub fn admission(&self) -> Admission {
-        let (journal, events) = (&self.journal, &self.events);
-        match journal.load(Ordering::Relaxed).max(events.load(Ordering::Relaxed)) {
+        match self.disk().max(u8::from(self.is_clock_stepped())) {
             0 => Admission::Open,
             1 => Admission::Kept,
             _ => Admission::Nothing,

@@ -33,6 +33,8 @@ pub struct Settings {
     pub snapshot_every: u64,
     /// A session that was open when the venue went down has so long to come back.
     pub session_grace: Duration,
+    /// How far the machine's clock may step ahead before orders are refused.
+    pub clock_step_max: Duration,
     /// Whether segments are deleted that recovery does not need any more.
     pub delete_old: bool,
 }
@@ -52,6 +54,7 @@ impl Settings {
             event_slots: 65_536,
             snapshot_every: 2_000_000,
             session_grace: Duration::from_secs(10),
+            clock_step_max: Duration::from_secs(10),
             delete_old: false,
         }
     }

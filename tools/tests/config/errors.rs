@@ -5,7 +5,7 @@ use std::os::unix::fs::PermissionsExt;
 
 use ringside_tools::config::keys::SECRETS_FILE_BYTES_MAX;
 use ringside_tools::config::listen::LISTEN_MAX;
-use ringside_tools::config::venue::{SEGMENT_MIB_MAX, SESSION_GRACE_S_MAX};
+use ringside_tools::config::venue::{CLOCK_STEP_S_MAX, SEGMENT_MIB_MAX, SESSION_GRACE_S_MAX};
 use ringside_tools::config::{CONFIGURATION_BYTES_MAX, Configuration};
 
 use super::kit::{LEAST, directory, error, file, parse};
@@ -141,8 +141,11 @@ fn what_is_at_its_limit_is_taken_and_one_more_is_not() {
         Configuration::parse(&format!("{LEAST}[http]\nlisten = [{}]\n", ports.join(","))).is_ok()
     };
     assert_eq!((listen(LISTEN_MAX), listen(LISTEN_MAX + 1)), (true, false));
-    for (key, most) in [("segment_mib", SEGMENT_MIB_MAX), ("session_grace_s", SESSION_GRACE_S_MAX)]
-    {
+    for (key, most) in [
+        ("segment_mib", SEGMENT_MIB_MAX),
+        ("session_grace_s", SESSION_GRACE_S_MAX),
+        ("clock_step_max_s", CLOCK_STEP_S_MAX),
+    ] {
         let with = |count: u64| Configuration::parse(&format!("{LEAST}{key} = {count}\n")).is_ok();
         assert_eq!((with(most), with(most + 1)), (true, false), "{key}");
     }

@@ -90,7 +90,8 @@ fn the_defaults_are_those_of_the_specification() {
 fn what_is_shown_means_the_same() {
     let odd = "plaintext = true\n[venue]\ndirectory = \"a \\\"b\\\" \\\\ \\t c\"\n\
                durability = \"memory\"\ntopology = \"pipelined\"\nwait = \"spin\"\npin = true\n\
-               segment_mib = 0x10\nsnapshot_every = 7\nsession_grace_s = 0\ndelete_old = true\n\
+               segment_mib = 0x10\nsnapshot_every = 7\nsession_grace_s = 0\n\
+               clock_step_max_s = 60\ndelete_old = true\n\
                [tcp]\nlisten = [\"0.0.0.0:1\", \"unix:a b\"]\nitch = [\"[::1]:0\"]\n\
                [limits]\nping_s = 1\nconnections_max = 9\n\
                [genesis]\nlines = '''{\"op\":\"currency\",\"code\":\"USD\",\"scale\":2}'''\n";
