@@ -27,7 +27,7 @@ use crate::book::Book;
 use crate::risk::Refusal;
 
 /// The behaviour of this build. Raised when any command is answered otherwise than before.
-pub const BEHAVIOUR_VERSION: u32 = 2;
+pub const BEHAVIOUR_VERSION: u32 = 3;
 
 /// Commands of another behaviour than this build's: they cannot be replayed.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

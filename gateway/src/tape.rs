@@ -1,5 +1,6 @@
 //! The public order-by-order feed on SoupBinTCP: ITCH messages, numbered from 1 since the venue's
-//! start, each put into its packet once and copied to everybody who listens.
+//! start or the day's beginning, each put into its packet once and copied to everybody who listens.
+//! A session that has ended is not told again: books are built anew.
 //!
 //! Who logs in with the number 0 is told every order that rests, as unsequenced packets that end
 //! with the number to go on from; who names a number goes on from there, as long as it is kept.
@@ -34,10 +35,10 @@ pub struct Tape {
 }
 
 impl Tape {
-    /// A tape that begins with the next event.
-    pub fn new(session: SessionId) -> Self {
+    /// A tape that begins behind a command.
+    pub fn new(after: Sequence) -> Self {
         Self {
-            session,
+            session: Self::session_after(after),
             publisher: Publisher::new(Authenticity::Test),
             made: Messages::default(),
             kept: VecDeque::new(),
@@ -58,6 +59,16 @@ impl Tape {
             self.kept.push_back(self.fresh[start..].into());
         }
         self.made.clear();
+        if matches!(event, Event::Day(_)) {
+            self.session = Self::session_after(header.sequence);
+            self.kept.clear();
+        }
+    }
+
+    /// The session that begins behind a command.
+    pub fn session_after(command: Sequence) -> SessionId {
+        let digits = command.0 % 1_000_000_000;
+        SessionId::new(&format!("T{digits:09}")).expect("Invariant: ten characters")
     }
 
     /// What was made since the last time, in packets, and who hears it.
@@ -189,6 +200,10 @@ impl Talk for TapeTalk {
         Ok(())
     }
 
+    fn rolled(&mut self, _: &mut Context<'_>) -> Result<(), Farewell> {
+        if self.is_in { Err(Farewell::ended()) } else { Ok(()) }
+    }
+
     fn published(&mut self, _: &Published, _: &mut Vec<u8>) {}
 
     fn fetched(&mut self, _: Answer, _: &mut Context<'_>) -> Result<(), Farewell> {
@@ -214,7 +229,7 @@ impl Talk for TapeTalk {
     }
 
     fn farewell(&mut self, why: &Farewell, out: &mut Vec<u8>) {
-        ServerPacket::Debug(why.why.as_bytes()).encode(out);
+        crate::soup::farewell(why, out);
     }
 
     fn gone(&mut self, context: &mut Context<'_>) {

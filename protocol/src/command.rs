@@ -9,7 +9,7 @@ use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout, TryFromBytes};
 use crate::{
     AccountId, Amount, ClientOrderId, CurrencyId, FeeRate, GivenAmount, GivenPrice, GivenQuantity,
     InstrumentId, InstrumentKind, InstrumentState, KeyId, Name, OrderFlags, OrderType, Permissions,
-    SelfTrade, Sequence, Side, StreamId, StreamKind, TimeInForce, Timestamp, Value,
+    SelfTrade, Sequence, SessionNumber, Side, StreamId, StreamKind, TimeInForce, Timestamp, Value,
 };
 
 /// A command in its place: what happened at this sequence, when, and who asked.
@@ -44,7 +44,11 @@ pub struct Stamp {
     pub origin: Origin,
 }
 
-/// By which key and stream a command came in; neither for the venue's own commands.
+/// The highest number a stream's client gives an order or request; those above are the venue's.
+pub const USER_REF_MAX: u32 = (1 << 31) - 1;
+
+/// By which key and stream a command came in, and in which session; none of them for the venue's
+/// own commands.
 #[derive(
     Clone, Copy, PartialEq, Eq, Debug, Default, FromBytes, IntoBytes, Immutable, KnownLayout,
 )]
@@ -54,6 +58,9 @@ pub struct Origin {
     pub key: KeyId,
     /// The stream it came by; replies go there.
     pub stream: StreamId,
+    /// The session that the numbers it names are of. When that has ended the command is dropped,
+    /// for its numbers mean nothing any more; none: it is executed in any.
+    pub session: SessionNumber,
 }
 
 /// A record: fields in their order, and its bytes all told.

@@ -13,13 +13,17 @@ use std::io;
 
 use bincode::error::{DecodeError, EncodeError};
 
-use super::Image;
 use super::check::Flaw;
+use super::{Image, SessionsImage};
 use crate::audit::Violation;
 
 /// The version of the state's layout that this build writes. Raised with every change of what an
-/// image holds. 2: a session may be switched off for orders; laid out as version 1.
-pub const IMAGE_VERSION: u32 = 2;
+/// image holds. 2: a session may be switched off for orders; laid out as version 1. 3: sessions end
+/// with the day; what came with it stands behind what there was.
+pub const IMAGE_VERSION: u32 = 3;
+
+/// The last version without what version 3 put behind it.
+const BEFORE_SESSIONS: u32 = 2;
 
 /// Bytes of an image at most: 64 GiB.
 pub const IMAGE_BYTES_MAX: usize = 1 << 36;
@@ -83,10 +87,17 @@ impl Image {
     pub fn read(bytes: &[u8]) -> Result<Self, ImageError> {
         let (version, bytes) = bytes.split_at_checked(VERSION_BYTES).unwrap_or((bytes, &[]));
         match decode(version)? {
-            1..=IMAGE_VERSION => decode(bytes),
+            1..=BEFORE_SESSIONS => decode(&with_sessions(bytes)?),
+            IMAGE_VERSION => decode(bytes),
             other => Err(ImageError::Version(other)),
         }
     }
+}
+
+/// An image of a venue whose numbers never began anew, as version 3 lays it out.
+fn with_sessions(bytes: &[u8]) -> Result<Vec<u8>, ImageError> {
+    let first = bincode::serde::encode_to_vec(SessionsImage::default(), codec());
+    Ok([bytes, &first.map_err(ImageError::Write)?].concat())
 }
 
 /// All of these bytes as one value.

@@ -89,7 +89,8 @@ pub struct Publisher {
 }
 
 impl Publisher {
-    /// The publisher of a session that begins with the next event.
+    /// The publisher of a session that begins with the next event. The venue day ends it: what is
+    /// told next is numbered from 1 again, in a session of its own.
     pub fn new(authenticity: Authenticity) -> Self {
         Self::at(authenticity, Mark::default())
     }
@@ -124,6 +125,11 @@ impl Publisher {
         telling.tell_movements(event);
         if is_last {
             telling.settle();
+        }
+        if matches!(event, Event::Day(_)) {
+            telling.end();
+            (self.now, self.index) = (Mark::default(), vec![Mark::default()]);
+            return;
         }
         self.now.messages += (out.len() - before) as u64;
         self.now.events += 1;
@@ -232,12 +238,24 @@ impl Telling<'_> {
         if self.publisher.now != Mark::default() {
             return;
         }
-        let time = self.day_time();
-        let codes = [
+        self.tell_system([
             EventCode::StartOfMessages,
             EventCode::StartOfSystemHours,
             EventCode::StartOfMarketHours,
-        ];
+        ]);
+    }
+
+    /// The day closes the session.
+    fn end(&mut self) {
+        self.tell_system([
+            EventCode::EndOfMarketHours,
+            EventCode::EndOfSystemHours,
+            EventCode::EndOfMessages,
+        ]);
+    }
+
+    fn tell_system(&mut self, codes: [EventCode; 3]) {
+        let time = self.day_time();
         let event = |event| SystemEvent { locate: 0, tracking: 0, time, event }.into();
         self.out.extend(codes.map(event));
     }

@@ -2,9 +2,8 @@
 //! a directory that goes when the test ends, with accounts, an instrument and a ticket for each
 //! stream. Nothing here waits for time to pass.
 
-use std::fmt::Write as _;
 use std::fs;
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Read, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStderr, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{Receiver, Sender, channel};
@@ -22,6 +21,9 @@ use tempfile::TempDir;
 
 /// The wire symbol of the instrument there is.
 pub const SYMBOL: &str = "SOL";
+/// The first day of a venue ends so long after its start, by its clock: sooner than the longest
+/// silence that can be allowed, for a test that moves the clock there.
+const FIRST_DAY: Duration = Duration::from_secs(1_800);
 /// A venue has its doors open within this, or there is something wrong with it.
 const OPENS_WITHIN: Duration = Duration::from_secs(60);
 /// Bots of tests are patient: the machine may be busy with other tests.
@@ -75,13 +77,14 @@ impl Plan {
     }
 
     /// The configuration; the files go beside it.
-    fn toml(&self) -> String {
+    fn toml(&self, day_start: &str) -> String {
         let Self { topology, durability, grace_s, cancel_on_disconnect, .. } = self;
         let mut text = format!(
             "[venue]\ndirectory = \"venue\"\ntopology = \"{topology}\"\n\
              durability = \"{durability}\"\npin = false\nsegment_mib = 4\n\
              session_grace_s = {grace_s}\nsnapshot_every = 50000\n\
              [tcp]\nlisten = [\"127.0.0.1:0\", \"[::1]:0\", \"unix:door\"]\n\
+             itch = [\"127.0.0.1:0\"]\n\
              cancel_on_disconnect = {cancel_on_disconnect}\n[limits]\n"
         );
         // Tests come more often than bots do, but for those that set this.
@@ -89,9 +92,10 @@ impl Plan {
             text.push_str("logins_per_minute = 1000000\n");
         }
         for (key, value) in &self.limits {
-            writeln!(text, "{key} = {value}").expect("a text takes every line");
+            text += &format!("{key} = {value}\n");
         }
-        text + "[genesis]\nlines = '''\n" + &self.genesis() + "'''\n"
+        let day = format!("{{\"op\":\"venue\",\"day_start\":\"{day_start}\"}}\n");
+        text + "[genesis]\nlines = '''\n" + &day + &self.genesis() + "'''\n"
     }
 
     fn genesis(&self) -> String {
@@ -135,6 +139,8 @@ pub struct Doors {
     pub v6: Address,
     /// By a socket of this machine.
     pub unix: Address,
+    /// The public feed.
+    pub itch: Address,
 }
 
 impl Doors {
@@ -150,13 +156,17 @@ pub struct Venue {
     directory: TempDir,
     tickets: Vec<String>,
     child: Child,
+    /// How far its clock is ahead of the wall's, nanoseconds.
+    ahead: u64,
+    /// When its day ends.
+    boundary: Timestamp,
     /// Where it takes connections now.
     pub doors: Doors,
     said: Arc<Mutex<String>>,
 }
 
 impl Venue {
-    /// Starts `program`, which is `ringside` by any name, on a new directory.
+    /// Starts `program`, which is `doors`, on a new directory.
     ///
     /// # Panics
     /// When it does not open its doors; what it said is told.
@@ -164,14 +174,55 @@ impl Venue {
         let directory = tempfile::tempdir().expect("a directory");
         let path = directory.path();
         fs::create_dir(path.join("venue")).expect("a directory of the venue");
-        fs::write(path.join("ringside.toml"), plan.toml()).expect("a configuration");
+        let boundary =
+            Timestamp((wall().0 / Timestamp::SECOND + FIRST_DAY.as_secs()) * Timestamp::SECOND);
+        let toml = plan.toml(&time_of_day(boundary));
+        fs::write(path.join("ringside.toml"), toml).expect("a configuration");
         let mut tickets = Tickets::new([7; 32]);
         let passwords = (0..plan.accounts).map(|at| ticket(&mut tickets, at)).collect();
         fs::write(path.join("venue/tickets"), tickets.text()).expect("tickets");
         let said = Arc::<Mutex<String>>::default();
         let program = PathBuf::from(program);
-        let (child, doors) = open(&program, path, &said);
-        Self { program, directory, tickets: passwords, child, doors, said }
+        let (child, doors) = open(&program, path, 0, &said);
+        let (tickets, ahead) = (passwords, 0);
+        Self { program, directory, tickets, child, ahead, boundary, doors, said }
+    }
+
+    /// Moves its clock ahead, and says when it is there. Of a venue that does not run: for its next
+    /// life.
+    ///
+    /// # Panics
+    /// When it has ended meanwhile.
+    pub fn moves_clock(&mut self, ns: u64) {
+        self.ahead += ns;
+        let (Some(stdin), Some(stdout)) = (&mut self.child.stdin, &mut self.child.stdout) else {
+            return;
+        };
+        writeln!(stdin, "{ns}").expect("a venue that listens");
+        let mut answer = [0; 1];
+        while answer[0] != b'\n' {
+            stdout.read_exact(&mut answer).expect("a venue that answers");
+        }
+    }
+
+    /// The venue day ends; when this returns, everybody has been told so. Somebody logs in to
+    /// account `waker`'s stream, and goes again: a venue that sleeps looks at its clock then.
+    ///
+    /// # Panics
+    /// When the waker is not let in.
+    pub fn ends_day(&mut self, waker: u32) {
+        self.reaches_boundary();
+        drop(self.bot(waker));
+    }
+
+    /// Its clock reaches the end of the venue day.
+    ///
+    /// # Panics
+    /// As [`Self::moves_clock`].
+    pub fn reaches_boundary(&mut self) {
+        let now = wall().0 + self.ahead;
+        self.moves_clock(self.boundary.0.saturating_sub(now));
+        self.boundary.0 += Timestamp::DAY;
     }
 
     /// Kills it at once (kill -9).
@@ -181,6 +232,7 @@ impl Venue {
     pub fn kill(&mut self) {
         self.child.kill().expect("it can be killed");
         self.child.wait().expect("it has ended");
+        (self.child.stdin, self.child.stdout) = (None, None);
     }
 
     /// Asks it to stop, as an operator does, and waits for its end.
@@ -197,7 +249,8 @@ impl Venue {
     /// # Panics
     /// As [`Self::start`].
     pub fn again(&mut self) {
-        (self.child, self.doors) = open(&self.program, self.directory.path(), &self.said);
+        let (directory, said) = (self.directory.path(), &self.said);
+        (self.child, self.doors) = open(&self.program, directory, self.ahead, said);
     }
 
     /// The directory of its files.
@@ -294,6 +347,11 @@ pub fn wall() -> Timestamp {
     Timestamp(u64::try_from(since.as_nanos()).expect("a time before 2554"))
 }
 
+fn time_of_day(time: Timestamp) -> String {
+    let seconds = time.0 % Timestamp::DAY / Timestamp::SECOND;
+    format!("{:02}:{:02}:{:02}", seconds / 3_600, seconds / 60 % 60, seconds % 60)
+}
+
 fn stream(at: u32) -> String {
     format!("S{at}")
 }
@@ -301,16 +359,18 @@ fn stream(at: u32) -> String {
 fn ticket(tickets: &mut Tickets, at: u32) -> String {
     let name = Name::parse(&stream(at)).expect("a name");
     let random = (u128::from(at) * 0x9E37_79B9_7F4A_7C15 + 1).to_le_bytes();
-    let issued = tickets.issue(random, AccountId(at), name, KeyId(at), wall());
+    // Tickets are good for a day, and tests let more than one end.
+    let week_ahead = Timestamp(wall().0 + 7 * Timestamp::DAY);
+    let issued = tickets.issue(random, AccountId(at), name, KeyId(at), week_ahead);
     issued.expect("a ticket").password
 }
 
-fn open(program: &Path, directory: &Path, said: &Arc<Mutex<String>>) -> (Child, Doors) {
+fn open(program: &Path, directory: &Path, ahead: u64, said: &Arc<Mutex<String>>) -> (Child, Doors) {
     let mut child = Command::new(program)
-        .args(["serve", "--config"])
+        .args(["ahead", &ahead.to_string()])
         .arg(directory.join("ringside.toml"))
-        .stdin(Stdio::null())
-        .stdout(Stdio::null())
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .spawn()
         .unwrap_or_else(|error| panic!("{} cannot be started: {error}", program.display()));
@@ -319,7 +379,7 @@ fn open(program: &Path, directory: &Path, said: &Arc<Mutex<String>>) -> (Child, 
     let heard = Arc::clone(said);
     thread::spawn(move || listen(stderr, &tell, &heard));
     let next = || door(&opened, said);
-    let doors = Doors { v4: next(), v6: next(), unix: next() };
+    let doors = Doors { v4: next(), v6: next(), unix: next(), itch: next() };
     (child, doors)
 }
 
@@ -346,6 +406,7 @@ fn listen(stderr: ChildStderr, tell: &Sender<Address>, said: &Mutex<String>) {
 
 /// The address in a line such as `orders        127.0.0.1:7001 (SoupBinTCP with OUCH)`.
 fn address(line: &str) -> Option<Address> {
-    let text = line.strip_prefix("orders")?.trim_start().split(" (").next()?;
+    let rest = line.strip_prefix("orders").or_else(|| line.strip_prefix("market data"))?;
+    let text = rest.trim_start().split(" (").next()?;
     Some(text.parse().map_or_else(|_| Address::Unix(text.into()), Address::Tcp))
 }

@@ -7,12 +7,16 @@ use std::net::SocketAddr;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use data_encoding::HEXLOWER;
 use ringside_gateway::identity::secrets::fingerprint;
 use ringside_gateway::reactor::{Address, Speech};
+use ringside_protocol::Timestamp;
 use ringside_tools::config::Configuration;
-use ringside_tools::serve::{Served, serve};
+use ringside_tools::serve::{Served, serve_by};
+use ringside_tools::venue::clock::{self, SharedClock};
 use tempfile::TempDir;
 
 use super::client::{Client, Key};
@@ -93,6 +97,8 @@ pub(crate) fn write_configuration(directory: &Path, limits: &str) -> PathBuf {
 /// A venue that serves in this process.
 pub(crate) struct Venue {
     served: Option<Served>,
+    /// How far its clock is ahead of the wall's, nanoseconds.
+    ahead: Arc<AtomicU64>,
     address: SocketAddr,
     pub(crate) directory: TempDir,
 }
@@ -106,9 +112,10 @@ impl Venue {
     /// With these lines in `[limits]`.
     pub(crate) fn with(limits: &str) -> Self {
         let directory = tempfile::tempdir().expect("a directory");
-        let served = started(&write_configuration(directory.path(), limits));
+        let ahead = Arc::<AtomicU64>::default();
+        let served = started(&write_configuration(directory.path(), limits), &ahead);
         let address = door(&served);
-        Self { served: Some(served), address, directory }
+        Self { served: Some(served), ahead, address, directory }
     }
 
     pub(crate) fn served(&self) -> &Served {
@@ -141,10 +148,23 @@ impl Venue {
         client
     }
 
+    /// An account on its stream `ws`, dated by the venue's clock.
+    pub(crate) fn late_trader(&self, account: &str) -> Client {
+        let ahead_us = self.ahead.load(Ordering::SeqCst) / 1_000;
+        Client::late_trader(self.address, &key(account), "ws", ahead_us)
+    }
+
+    /// The venue day ends, and everybody has been told so when this returns: somebody logs on, so
+    /// that a venue that sleeps looks at its clock.
+    pub(crate) fn ends_day(&self) {
+        self.ahead.fetch_add(Timestamp::DAY, Ordering::SeqCst);
+        drop(self.late_trader("dahlia"));
+    }
+
     /// Stops it in order and starts it again.
     pub(crate) fn restart(&mut self) {
         self.stop();
-        let served = started(&self.directory.path().join("ringside.toml"));
+        let served = started(&self.directory.path().join("ringside.toml"), &self.ahead);
         self.address = door(&served);
         self.served = Some(served);
     }
@@ -168,9 +188,12 @@ impl Drop for Venue {
     }
 }
 
-fn started(path: &Path) -> Served {
+fn started(path: &Path, ahead: &Arc<AtomicU64>) -> Served {
     let configuration = Configuration::read(path).unwrap_or_else(|error| panic!("{error}"));
-    serve(&configuration).unwrap_or_else(|error| panic!("{error}"))
+    let ahead = Arc::clone(ahead);
+    let clock: SharedClock =
+        Arc::new(move || Timestamp(clock::now().0 + ahead.load(Ordering::SeqCst)));
+    serve_by(&configuration, &clock).unwrap_or_else(|error| panic!("{error}"))
 }
 
 fn door(served: &Served) -> SocketAddr {

@@ -4,6 +4,7 @@
 mod attacks;
 mod churn;
 mod client;
+mod day;
 mod frames;
 mod kit;
 mod orders;

@@ -409,7 +409,7 @@ impl Api {
 
     fn say_welcome(&self, id: &RequestId, context: &mut Context<'_>) {
         let house = &*context.house;
-        let session = Name::parse(house.session.as_str()).unwrap_or_default();
+        let session = house.sessions.running().name();
         let speaker = self.speaking.as_ref().map(|speaking| {
             let row = house.views.directory.stream(speaking.stream);
             let account = house.views.directory.account(speaking.holder.account);
@@ -471,7 +471,7 @@ impl Api {
         let (sequence, time) = (house.views.sequence(), context.now);
         let header = EventHeader { sequence, time, index: 0, reserved: 0 };
         let number = row.map_or(0, |row| row.number);
-        let told = told(subscription.number, &header, number, house);
+        let told = told(subscription.number, &header, number, house.sessions.running());
         say_event(context.out, |out| event::stream_terminated(out, &told, &error.to_string()));
         self.unsubscribe(context);
     }

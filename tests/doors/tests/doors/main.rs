@@ -6,6 +6,7 @@
 mod addresses;
 mod chaos;
 mod cycles;
+mod day;
 mod holding;
 mod input;
 mod kill;
