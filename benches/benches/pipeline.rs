@@ -259,7 +259,8 @@ fn driven(settings: Settings, load: Load, after: Duration) -> Tally {
     let tally = Arc::new(Mutex::new(Tally::new()));
     let last_ref = vec![0; market::TRADERS as usize];
     let enough = Enough { commands: u64::MAX, after };
-    let door = Trader::new(1, load, enough, last_ref, Arc::clone(&tally));
+    let session = ready.engine().session().number;
+    let door = Trader::new(1, load, enough, last_ref, session, Arc::clone(&tally));
     let fatal = Fatal::new(|why| panic!("{why}"));
     let ended = ready.start(vec![Box::new(door)], now, fatal).expect("threads").wait();
     assert!(ended.shadow.is_some(), "the venue can be replayed");

@@ -103,7 +103,7 @@ impl House {
             id,
             ..Order::default()
         };
-        self.says(Origin { key: KeyId::NONE, stream }, order);
+        self.says(Origin { key: KeyId::NONE, stream, ..Origin::default() }, order);
     }
 }
 

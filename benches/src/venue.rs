@@ -250,7 +250,7 @@ impl Namer {
             Naming::UserRefs => (number, Name::ABSENT),
             Naming::ClientIds => (0, name(&number.to_string())),
         };
-        let origin = Origin { key: KeyId::NONE, stream };
+        let origin = Origin { key: KeyId::NONE, stream, ..Origin::default() };
         (origin, command(record, AccountId(account), OrderRef { user_ref, id }))
     }
 }
@@ -341,7 +341,7 @@ impl<B: Book> Deep<B> {
     }
 
     fn submit(&mut self, record: &Record) {
-        let origin = Origin { key: KeyId::NONE, stream: StreamId(0) };
+        let origin = Origin { key: KeyId::NONE, stream: StreamId(0), ..Origin::default() };
         let command = command(record, AccountId(0), OrderRef::user_ref(self.last));
         self.setup.submit(origin, command);
     }

@@ -44,8 +44,8 @@ use crate::soup::{Login, Packet, Patience, Resume, SessionError, SoupSession};
 
 /// A connection must be there, and its login answered, within this.
 pub const CONNECT_WITHIN: Duration = Duration::from_secs(10);
-/// Numbers from here on are the venue's.
-pub const USER_REF_MAX: u32 = (1 << 31) - 1;
+/// The highest number that a client gives; those above are the venue's.
+pub use ringside_protocol::USER_REF_MAX;
 
 /// Bytes read at once.
 const READ_BYTES: usize = 64 * 1024;
@@ -62,8 +62,8 @@ pub struct Told {
     pub message: Outbound,
 }
 
-/// Why a client cannot go on. After [`ClientError::Lost`] and [`ClientError::Session`] it can, with
-/// [`OuchClient::reconnect`].
+/// Why a client cannot go on. After [`ClientError::Lost`], [`ClientError::Session`] and
+/// [`ClientError::Ended`] it can, with [`OuchClient::reconnect`].
 #[derive(Debug)]
 pub enum ClientError {
     /// The venue does not let it in, and says why.
@@ -74,7 +74,10 @@ pub enum ClientError {
     Session(SessionError),
     /// A message that is none.
     Message(WireError),
-    /// The session is over: there will be no more messages in it.
+    /// The session is over: there will be no more messages in it, and what was not answered by now
+    /// was not executed. [`OuchClient::reconnect`] begins in the next session, where numbers start
+    /// at 1 again; orders that live on come first, as `Restated` with numbers of the venue's own,
+    /// by which they can be cancelled, replaced and modified.
     Ended,
     /// [`USER_REF_MAX`] numbers were used; trade on another stream.
     NumbersUsedUp,
@@ -109,6 +112,8 @@ pub struct OuchClient {
     clock: Clock,
     numbers: Numbers,
     told: VecDeque<Told>,
+    /// The session is over; what it told is given first.
+    has_ended: bool,
     /// What the venue said last to people, and what it said first.
     words: String,
     welcome: String,
@@ -161,6 +166,7 @@ impl OuchClient {
             clock,
             numbers: Numbers::default(),
             told: VecDeque::new(),
+            has_ended: false,
             words: String::new(),
             welcome: String::new(),
             out: Vec::new(),
@@ -179,7 +185,12 @@ impl OuchClient {
     /// As [`Self::connect`].
     pub fn reconnect(&mut self) -> Result<(), ClientError> {
         self.cut();
+        if self.soup.resume().session.is_blank() {
+            // Another session than any before: it has seen no number.
+            self.numbers = Numbers::default();
+        }
         self.numbers.next = None;
+        self.has_ended = false;
         self.words.clear();
         self.welcome.clear();
         let socket = Socket::connect(&self.address, CONNECT_WITHIN).map_err(lost)?;
@@ -408,6 +419,10 @@ impl OuchClient {
 
     /// Reads once, waiting so long, and understands everything that came.
     fn step(&mut self, limit: Duration) -> Result<(), ClientError> {
+        if self.has_ended {
+            self.socket = None;
+            return Err(ClientError::Ended);
+        }
         let Some(socket) = &mut self.socket else {
             return Err(self.gone("there is no connection"));
         };
@@ -454,7 +469,10 @@ impl OuchClient {
                     return Err(ClientError::Refused(reject, core::mem::take(&mut self.words)));
                 }
                 Packet::Accepted { .. } | Packet::Heartbeat => {}
-                Packet::End => return Err(ClientError::Ended),
+                Packet::End => {
+                    self.has_ended = true;
+                    return Ok(());
+                }
             }
         }
         Ok(())

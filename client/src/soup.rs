@@ -13,7 +13,7 @@
 //! session.connect(now, &mut out); // `out` goes to the socket
 //!
 //! let mut heard = Vec::new(); // what the venue answers
-//! let today = SessionId::new("E000000001").unwrap();
+//! let today = SessionId::new("2611210001").unwrap();
 //! ServerPacket::LoginAccepted(LoginAccepted { session: today, sequence: 1 }).encode(&mut heard);
 //! ServerPacket::Sequenced(b"first").encode(&mut heard);
 //! session.feed(&heard, now);
@@ -115,7 +115,8 @@ pub enum Packet<'a> {
     Debug(&'a [u8]),
     /// Still here.
     Heartbeat,
-    /// The session is over: no more messages in it.
+    /// The session is over: no more messages in it. The next login is for the next one, from its
+    /// first message on.
     End,
 }
 
@@ -298,7 +299,10 @@ fn understand<'a>(
         ServerPacket::Sequenced(_) | ServerPacket::Unsequenced(_) => {
             Err(SessionError::OutOfPlace("a message before Login Accepted"))
         }
-        ServerPacket::EndOfSession => Ok(Packet::End),
+        ServerPacket::EndOfSession => {
+            *resume = Resume::FIRST;
+            Ok(Packet::End)
+        }
     }
 }
 
@@ -318,7 +322,7 @@ mod tests {
     const SECOND: u64 = Timestamp::SECOND;
 
     fn today() -> SessionId {
-        SessionId::new("E000000001").unwrap()
+        SessionId::new("2611210001").unwrap()
     }
 
     fn session(resume: Resume) -> SoupSession {
@@ -363,9 +367,26 @@ mod tests {
         fed(&mut session, accepted(today(), 10)).unwrap();
     }
 
+    /// The day is over: what comes next is another session's first message.
+    #[test]
+    fn the_end_of_a_session_is_told_and_the_next_login_is_for_the_next() {
+        let mut session = session(Resume { session: today(), next: 7 });
+        fed(&mut session, accepted(today(), 7)).unwrap();
+        fed(&mut session, ServerPacket::Sequenced(b"the last")).unwrap();
+        let mut bytes = Vec::new();
+        ServerPacket::EndOfSession.encode(&mut bytes);
+        session.feed(&bytes, Timestamp(0));
+        assert_eq!(session.packet(), Ok(Some(Packet::End)));
+        assert_eq!(session.resume(), Resume::FIRST);
+        let tomorrow = SessionId::new("2611220001").unwrap();
+        session.connect(Timestamp(9), &mut Vec::new());
+        fed(&mut session, accepted(tomorrow, 1)).unwrap();
+        assert_eq!(session.resume(), Resume { session: tomorrow, next: 1 });
+    }
+
     #[test]
     fn a_venue_that_goes_on_elsewhere_is_not_believed() {
-        let other = SessionId::new("E000000002").unwrap();
+        let other = SessionId::new("2611220001").unwrap();
         let at = |session, next| Resume { session, next };
         for (asked, told, is_good) in [
             (at(SessionId::BLANK, 0), at(today(), 1), true),

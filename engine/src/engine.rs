@@ -1,8 +1,9 @@
 //! The state machine: what it keeps, and the one door commands come in by.
 
-use ringside_protocol::{CommandRef, Origin, Sequence, Sequenced, Stamp, Timestamp};
+use ringside_protocol::{CommandRef, Origin, Sequence, Sequenced, SessionNumber, Stamp, Timestamp};
 
 use crate::book::{Book, Ladder, Pool};
+use crate::day::VenueSession;
 use crate::duplicates::Duplicates;
 use crate::hash::EventHash;
 use crate::instruments::{CurrencyTerms, InstrumentTerms};
@@ -41,6 +42,7 @@ pub struct Engine<B: Book = Ladder> {
     pub(crate) time: Timestamp,
     pub(crate) event_hash: EventHash,
     pub(crate) calendar: Calendar,
+    pub(crate) session: VenueSession,
     pub(crate) stats: Stats,
 
     pub(crate) venue: VenueState,
@@ -105,6 +107,7 @@ impl<B: Book> Engine<B> {
             time: Timestamp(0),
             event_hash: EventHash::default(),
             calendar: Calendar::default(),
+            session: VenueSession::default(),
             stats: Stats::default(),
             venue: VenueState::default(),
             currencies: Vec::new(),
@@ -149,11 +152,20 @@ impl<B: Book> Engine<B> {
         self.sequence = stamp.sequence;
         self.time = stamp.time;
         let mut out = Out::new(stamp, self.event_hash, sink);
-        self.dispatch(stamp.origin, command, &mut out);
+        if self.is_of_this_session(stamp.origin) {
+            self.dispatch(stamp.origin, command, &mut out);
+        }
         let (events, hash) = out.end();
         self.event_hash = hash;
         self.stats.commands += 1;
         self.stats.events += u64::from(events);
+    }
+
+    /// What was sent in a session that has ended is dropped: the numbers it names mean nothing any
+    /// more. Its sender is told that the session ended, and nothing else.
+    #[inline(always)]
+    fn is_of_this_session(&self, origin: Origin) -> bool {
+        origin.session == SessionNumber::NONE || origin.session == self.session.number
     }
 
     #[inline(always)]
@@ -169,7 +181,7 @@ impl<B: Book> Engine<B> {
             CommandRef::Cancel(cancel) => self.cancel_order(cancel, origin, out),
             CommandRef::Replace(replace) => self.replace_order(replace, origin, out),
             CommandRef::MassCancel(mass) => self.mass_cancel(mass, origin, out),
-            CommandRef::Clock(_) => self.calendar.advance(self.time),
+            CommandRef::Clock(_) => self.pass_time(out),
             setup @ (CommandRef::Venue(_)
             | CommandRef::InitialGrant(_)
             | CommandRef::Currency(_)

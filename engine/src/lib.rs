@@ -23,6 +23,7 @@ extern crate self as ringside_engine;
 pub mod audit;
 mod behaviour;
 pub mod book;
+mod day;
 mod duplicates;
 mod engine;
 mod foresight;
@@ -46,6 +47,7 @@ mod timers;
 mod views;
 
 pub use behaviour::{BEHAVIOUR_VERSION, BehaviourError};
+pub use day::VenueSession;
 pub use duplicates::{FINISHED_IDS_KEPT, FINISHED_IDS_MAX, RECV_WINDOW_MAX};
 pub use engine::{Capacity, Engine};
 pub use instruments::{CURRENCIES_MAX, CurrencyTerms, INSTRUMENTS_MAX, InstrumentTerms};

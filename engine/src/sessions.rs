@@ -117,6 +117,8 @@ impl<B: Book> Engine<B> {
             cancel_on_disconnect: stream.on_disconnect,
             reserved: 0,
             name: stream.name,
+            number_before: stream.number_before,
+            reserved_2: 0,
         }
     }
 }

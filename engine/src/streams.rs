@@ -9,7 +9,7 @@ use std::collections::HashMap;
 use foldhash::fast::FixedState;
 use ringside_protocol::{
     AccountId, EventKind, InstrumentId, Name, OnDisconnect, Report, SessionState, StreamId,
-    StreamKind,
+    StreamKind, USER_REF_MAX,
 };
 use serde::{Deserialize, Serialize};
 
@@ -26,9 +26,9 @@ const AT_HAND: usize = 4;
 #[repr(C, align(64))]
 pub(crate) struct Stream {
     pub(crate) account: AccountId,
-    /// Messages sent so far.
+    /// Messages sent so far in this session.
     pub(crate) number: u32,
-    /// The highest UserRefNum seen.
+    /// The highest UserRefNum of the client's seen in this session.
     pub(crate) user_ref_high: u32,
     pub(crate) kind: StreamKind,
     pub(crate) session: SessionState,
@@ -39,6 +39,12 @@ pub(crate) struct Stream {
     /// Living orders by their numbers, each at its number modulo [`AT_HAND`].
     #[serde(skip)]
     at_hand: [Living; AT_HAND],
+    /// Messages sent in the session before. Stands in images with [`Self::restated`].
+    #[serde(skip)]
+    pub(crate) number_before: u32,
+    /// Orders that the venue has given numbers in this session: those behind [`USER_REF_MAX`].
+    #[serde(skip)]
+    pub(crate) restated: u32,
     pub(crate) name: Name,
 }
 
@@ -74,13 +80,30 @@ impl Stream {
             on_disconnect,
             recent: Default::default(),
             at_hand: Default::default(),
+            number_before: 0,
+            restated: 0,
             name,
         }
     }
 
-    /// The stream without what is there for speed only.
+    /// The stream without what is there for speed only, and what stands elsewhere in an image.
     pub(crate) fn image(&self) -> Self {
-        Self { recent: Default::default(), at_hand: Default::default(), ..self.clone() }
+        Self {
+            recent: Default::default(),
+            at_hand: Default::default(),
+            number_before: 0,
+            restated: 0,
+            ..self.clone()
+        }
+    }
+
+    /// Whether an order of this number was entered in this session, or told anew in it.
+    #[inline(always)]
+    pub(crate) const fn has_used(&self, user_ref: u32) -> bool {
+        match user_ref.checked_sub(USER_REF_MAX + 1) {
+            None => user_ref <= self.user_ref_high,
+            Some(place) => place < self.restated,
+        }
     }
 
     /// The account's holding in this instrument, if the last order was there too.
@@ -132,6 +155,25 @@ impl Streams {
 
     pub(crate) fn named(&self, account: AccountId, name: Name) -> Option<StreamId> {
         self.names.get(&(account, name)).copied()
+    }
+
+    /// Numbers begin anew, and no order has one.
+    pub(crate) fn begin_session(&mut self) {
+        self.older.clear();
+        for row in &mut self.rows {
+            row.number_before = core::mem::take(&mut row.number);
+            (row.user_ref_high, row.restated) = (0, 0);
+            row.at_hand = Default::default();
+        }
+    }
+
+    /// A living order of an earlier session gets the next number of the venue's own.
+    pub(crate) fn renumber(&mut self, stream: StreamId, slot: SlotIndex) -> u32 {
+        let row = &mut self.rows[stream.index()];
+        row.restated += 1;
+        let number = USER_REF_MAX + row.restated;
+        self.set_live(stream, number, slot);
+        number
     }
 
     /// Numbers an event about one of a stream's orders.

@@ -21,18 +21,22 @@ impl Calendar {
         self.day_end
     }
 
-    /// Time has come to `now`; a boundary passed starts a new day (RSK-016).
-    #[inline(always)]
-    pub(crate) fn advance(&mut self, now: Timestamp) {
-        match self.day_end {
-            Some(end) if now < end => {}
-            Some(_) => {
-                self.day += 1;
-                self.day_end = self.boundary_after(now);
-            }
-            None if now.0 > 0 => self.day_end = self.boundary_after(now),
-            None => {}
+    /// When the current day began; none before time has started, and where no boundary fits any
+    /// more.
+    pub(crate) fn day_began(&self) -> Option<Timestamp> {
+        self.day_end.map(|end| Timestamp(end.0.saturating_sub(Timestamp::DAY)))
+    }
+
+    /// Time has come to `now`; a boundary passed starts a new day (RSK-016). True where it did.
+    pub(crate) fn advance(&mut self, now: Timestamp) -> bool {
+        let is_passed = self.day_end.is_some_and(|end| now >= end);
+        if is_passed {
+            self.day += 1;
         }
+        if is_passed || self.day_end.is_none() && now.0 > 0 {
+            self.day_end = self.boundary_after(now);
+        }
+        is_passed
     }
 
     fn boundary_after(&self, now: Timestamp) -> Option<Timestamp> {
@@ -50,16 +54,19 @@ mod tests {
     fn a_day_ends_at_its_boundary_once() {
         let hour = 3600 * Timestamp::SECOND;
         let mut calendar = Calendar { day_start: 22 * hour, ..Calendar::default() };
-        for (now, day, end) in [
-            (0, 0, None),
-            (hour, 0, Some(22 * hour)),
-            (22 * hour - 1, 0, Some(22 * hour)),
-            (22 * hour, 1, Some(46 * hour)),
-            (23 * hour, 1, Some(46 * hour)),
-            (46 * hour, 2, Some(70 * hour)),
+        for (now, day, began, end) in [
+            (0, 0, None, None),
+            (hour, 0, Some(0), Some(22 * hour)),
+            (22 * hour - 1, 0, Some(0), Some(22 * hour)),
+            (22 * hour, 1, Some(22 * hour), Some(46 * hour)),
+            (23 * hour, 1, Some(22 * hour), Some(46 * hour)),
+            (46 * hour, 2, Some(46 * hour), Some(70 * hour)),
+            (200 * hour, 3, Some(190 * hour), Some(214 * hour)),
         ] {
-            calendar.advance(Timestamp(now));
-            assert_eq!((calendar.day, calendar.next_deadline().map(|t| t.0)), (day, end));
+            let before = calendar.day;
+            assert_eq!(calendar.advance(Timestamp(now)), day > before);
+            let times = (calendar.day_began(), calendar.next_deadline());
+            assert_eq!((calendar.day, times), (day, (began.map(Timestamp), end.map(Timestamp))));
         }
         calendar.advance(Timestamp(u64::MAX));
         assert_eq!(calendar.next_deadline(), None, "no boundary fits any more");

@@ -151,7 +151,7 @@ fn a_late_cancel_is_silent_on_ouch() {
         });
         let mut says = |command: Command| -> Vec<Event> {
             let mut events: Vec<(EventHeader, Event)> = Vec::new();
-            let origin = Origin { key: KeyId::NONE, stream: StreamId(0) };
+            let origin = Origin { key: KeyId::NONE, stream: StreamId(0), ..Origin::default() };
             let (engine, now) = (&mut venue.engine, Timestamp(0));
             venue.sequencer.submit(engine, now, origin, command, &mut events);
             events.into_iter().map(|(_, event)| event).collect()

@@ -6,13 +6,23 @@ use std::fs;
 use std::path::PathBuf;
 
 use ringside_engine::{Engine, IMAGE_BYTES_MAX, IMAGE_VERSION, Image, ImageError, audit};
-use ringside_protocol::{AccountId, InstrumentId};
+use ringside_protocol::{AccountId, Clock, InstrumentId, Timestamp};
 use venue::{Venue, kill, some_of_everything};
 
 /// Where an image of each version lies.
 fn golden(version: u32) -> PathBuf {
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/golden");
     PathBuf::from(folder).join(format!("{version}.image"))
+}
+
+/// The golden venue: a day has ended, and orders have lived on.
+fn golden_venue() -> Venue {
+    let mut venue = some_of_everything();
+    venue.says(Clock { reserved: 0 });
+    let boundary = venue.engine.next_deadline().expect("a day ends");
+    venue.now = boundary.0 - Timestamp::SECOND;
+    venue.says(Clock { reserved: 0 });
+    venue
 }
 
 const WHAT_TO_DO: &str = "what an image holds has changed: raise IMAGE_VERSION in \
@@ -24,7 +34,7 @@ const WHAT_TO_DO: &str = "what an image holds has changed: raise IMAGE_VERSION i
 #[test]
 fn the_bytes_of_a_version_never_change_and_every_version_is_read() {
     // ENG-021: the golden venue gives the golden bytes, and they give its state.
-    let (path, bytes) = (golden(IMAGE_VERSION), some_of_everything().image());
+    let (path, bytes) = (golden(IMAGE_VERSION), golden_venue().image());
     if std::env::var_os("RINGSIDE_GOLDEN").is_some_and(|what| what == "write") && !path.exists() {
         fs::write(&path, &bytes).expect("a golden file is written");
     }
@@ -33,7 +43,7 @@ fn the_bytes_of_a_version_never_change_and_every_version_is_read() {
     });
     assert!(found == bytes, "{}: {WHAT_TO_DO}", path.display());
     let engine = restored(&found).expect("the golden image is an engine's");
-    assert_eq!(engine.state_hash(), some_of_everything().engine.state_hash());
+    assert_eq!(engine.state_hash(), golden_venue().engine.state_hash());
     for version in (1..=IMAGE_VERSION).rev().skip(1) {
         let bytes = fs::read(golden(version)).expect("a golden file of every version");
         assert!(come_to(&bytes).is_some(), "version {version}");
@@ -42,7 +52,7 @@ fn the_bytes_of_a_version_never_change_and_every_version_is_read() {
 
 #[test]
 fn bytes_that_are_no_image_are_refused_by_name() {
-    let good = some_of_everything().image();
+    let good = golden_venue().image();
     let newer = [&(IMAGE_VERSION + 1).to_le_bytes(), &good[4..]].concat();
     let says = |bytes: &[u8]| Image::read(bytes).expect_err("no image").to_string();
     assert_eq!(
@@ -59,7 +69,7 @@ fn bytes_that_are_no_image_are_refused_by_name() {
 #[test]
 fn a_length_beyond_the_largest_image_is_refused_before_it_is_believed() {
     // The first text of the golden image is the currency of its grant.
-    let mut bytes = some_of_everything().image();
+    let mut bytes = golden_venue().image();
     let at = bytes.windows(12).position(|w| w == b"\x04\0\0\0\0\0\0\0USDC").expect("a currency");
     bytes[at..at + 8].copy_from_slice(&(IMAGE_BYTES_MAX as u64).to_le_bytes());
     let error = Image::read(&bytes).expect_err("no image");
@@ -90,7 +100,7 @@ fn come_to(bytes: &[u8]) -> Option<Engine> {
 #[test]
 fn no_bytes_make_a_panic_or_an_engine_out_of_order() {
     // JRN-004: the second line behind the checksum. Every bit flipped, every byte set to extremes.
-    let good = some_of_everything().image();
+    let good = golden_venue().image();
     let (mut refused, mut taken) = (0, 0);
     for at in 0..good.len() {
         let flips = (0..8).map(|bit| good[at] ^ (1 << bit));

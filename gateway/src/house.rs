@@ -16,6 +16,7 @@ use crate::identity::{Keys, Lockout, Replays, Secrets, Tickets, Tokens};
 use crate::library::Desk;
 use crate::limits::Limits;
 use crate::market::Market;
+use crate::sessions::Sessions;
 use crate::talk::{ConnectionId, Farewell, Venue};
 use crate::tape::Tape;
 use crate::views::Views;
@@ -57,8 +58,8 @@ impl Counts {
 pub struct Opening {
     /// Bounds of connections.
     pub limits: Limits,
-    /// The session that streams are numbered in.
-    pub session: SessionId,
+    /// The sessions that streams are numbered in.
+    pub sessions: Sessions,
     /// How safe an answer is: the word of the durability mode.
     pub durability: &'static str,
     /// Who may log in to streams by ticket.
@@ -102,8 +103,8 @@ pub struct House {
     pub lockout: Lockout,
     /// Bounds of connections.
     pub limits: Limits,
-    /// The session that streams are numbered in.
-    pub session: SessionId,
+    /// The sessions that streams are numbered in.
+    pub sessions: Sessions,
     /// How safe an answer is.
     pub durability: &'static str,
     /// Random bytes for tickets.
@@ -121,6 +122,8 @@ pub struct House {
     routes: Vec<Vec<ConnectionId>>,
     evicted: Vec<(ConnectionId, Farewell)>,
     leaving: VecDeque<Session>,
+    /// Sessions that the day's end left without a connection, and when they end too.
+    awaited: VecDeque<(Timestamp, Session)>,
     receipts: HashMap<u64, ConnectionId, FixedState>,
     last_token: u64,
     /// By their tokens, answers that give out a ticket.
@@ -133,7 +136,7 @@ impl House {
     pub fn open(opening: Opening) -> Self {
         let Opening {
             limits,
-            session,
+            sessions,
             durability,
             tickets,
             secrets,
@@ -154,7 +157,7 @@ impl House {
             replays,
             lockout: Lockout::new(),
             limits,
-            session,
+            sessions,
             durability,
             random,
             desk,
@@ -165,6 +168,7 @@ impl House {
             routes: Vec::new(),
             evicted: Vec::new(),
             leaving: VecDeque::new(),
+            awaited: VecDeque::new(),
             receipts: HashMap::default(),
             last_token: 0,
             ticketed: Filing::default(),
@@ -181,6 +185,9 @@ impl House {
             tape.hear(header, event, is_last, &self.views.directory);
         }
         self.hear_key(event);
+        if let Event::Day(day) = event {
+            self.sessions.hear(day);
+        }
         self.count(event, is_last);
     }
 
@@ -342,9 +349,18 @@ impl House {
         self.leaving.push_back(session);
     }
 
+    /// The day has ended a session's connection: it ends too if nobody logs in again within the
+    /// grace.
+    pub fn leave_later(&mut self, session: Session, now: Timestamp) {
+        let grace = u64::try_from(self.limits.session_grace.as_nanos()).unwrap_or(u64::MAX);
+        self.awaited.push_back((Timestamp(now.0.saturating_add(grace)), session));
+    }
+
     /// Tells the venue of sessions that ended, as many as it takes; those that were opened again
     /// meanwhile did not end.
-    pub fn tell_leaving(&mut self, venue: &mut dyn Venue) {
+    pub fn tell_leaving(&mut self, now: Timestamp, venue: &mut dyn Venue) {
+        let over = self.awaited.iter().take_while(|(due, _)| *due <= now).count();
+        self.leaving.extend(self.awaited.drain(..over).map(|(_, session)| session));
         while let Some(session) = self.leaving.front() {
             let stream = (session.account, session.name);
             let is_back = self.holders.contains_key(&stream) || self.joined.contains_key(&stream);
@@ -373,18 +389,17 @@ impl House {
         (
             self.holders.len() + self.joined.len() + listeners + subscribers,
             self.receipts.len(),
-            self.leaving.len(),
+            self.leaving.len() + self.awaited.len(),
         )
     }
 
     /// What a client is told after it was let in (GWY-001, X-JRN-004).
-    pub fn welcome(&self, stream: Name, number: u32, now: Timestamp) -> String {
+    pub fn welcome(&self, session: SessionId, stream: Name, number: u32, now: Timestamp) -> String {
         let limits = &self.limits;
         format!(
-            "{{\"session\":\"{}\",\"stream\":\"{stream}\",\"number\":{number},\"time\":{},\
+            "{{\"session\":\"{session}\",\"stream\":\"{stream}\",\"number\":{number},\"time\":{},\
              \"durability\":\"{}\",\"heartbeat_ms\":{},\"silence_ms_max\":{},\
              \"messages_per_second\":{},\"message_bytes_max\":{}}}",
-            self.session,
             now.0,
             self.durability,
             limits.server_heartbeat.as_millis(),

@@ -15,6 +15,7 @@ pub mod ouch;
 mod proof;
 pub mod questions;
 pub mod reactor;
+pub mod sessions;
 pub mod soup;
 pub mod talk;
 pub mod tape;

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 
-use ringside_protocol::{Event, EventHeader, StreamId};
+use ringside_protocol::{Event, EventHeader, SessionNumber, StreamId};
 use ringside_ring::Wake;
 
 use crate::talk::ConnectionId;
@@ -14,14 +14,16 @@ pub const ASKED_MAX: usize = 1_024;
 
 /// A record of everything that was told.
 pub trait Library: Send {
-    /// Adds to `found` the events that became messages of a stream with numbers above `after`, in
-    /// order and without a gap, at most so many; fewer where no more are written yet.
+    /// Adds to `found` the events that became messages of a stream in one of the venue's sessions
+    /// with numbers above `after`, in order and without a gap, at most so many; fewer where no more
+    /// are written yet.
     ///
     /// # Errors
     /// A sentence on what cannot be read.
     fn stream(
         &mut self,
         stream: StreamId,
+        session: SessionNumber,
         after: u64,
         at_most: usize,
         found: &mut Vec<(EventHeader, Event)>,
@@ -35,6 +37,8 @@ pub struct Ask {
     pub connection: ConnectionId,
     /// About which stream.
     pub stream: StreamId,
+    /// Told in which of the venue's sessions.
+    pub session: SessionNumber,
     /// From the message after this one on.
     pub after: u64,
     /// So many messages at most.
@@ -91,7 +95,8 @@ impl Librarian {
     pub fn run(mut self) {
         while let Ok(ask) = self.asks.recv() {
             let mut found = Vec::with_capacity(ask.at_most);
-            let read = self.record.stream(ask.stream, ask.after, ask.at_most, &mut found);
+            let Ask { stream, session, after, at_most, .. } = ask;
+            let read = self.record.stream(stream, session, after, at_most, &mut found);
             if self.answers.send(Answer { ask, found: read.map(|()| found) }).is_err() {
                 return;
             }

@@ -61,6 +61,9 @@ pub struct Limits {
     pub server_heartbeat: Duration,
     /// SoupBinTCP: a client that says nothing for so long is gone.
     pub client_silence_max: Duration,
+    /// SoupBinTCP: a stream whose connection was ended with the day has so long for the next login
+    /// before its session is closed.
+    pub session_grace: Duration,
     /// HTTP: requests of one address in a minute, whenever it begins (GWY-013).
     pub requests_per_minute: u32,
     /// WebSocket: the venue pings this often.
@@ -82,6 +85,7 @@ impl Default for Limits {
             login_within: Duration::from_secs(10),
             server_heartbeat: Duration::from_secs(1),
             client_silence_max: Duration::from_secs(15),
+            session_grace: Duration::from_secs(10),
             requests_per_minute: 200,
             ping_every: Duration::from_secs(30),
             pong_within: Duration::from_secs(5),

@@ -3,17 +3,18 @@
 //! The dialect is described in protocol/doc/ouch.md.
 
 use ringside_protocol::wire::ouch::{
-    About, Appendages, Capacity, ClientId, CrossType, Display, Enter, Firm, Inbound, LiquidityFlag,
-    MARKET_PRICE, OrderState, OuchError, Outbound, PostOnly, PriceType, Side as WireSide, Sweep,
-    Symbol, TimeInForce as WireTime, YesNo, Zero, cancel_code, reject_code,
+    About, Appendages, Capacity, ClientId, CrossType, Display, Enter, EventCode, Firm, Inbound,
+    LiquidityFlag, MARKET_PRICE, OrderState, OuchError, Outbound, PostOnly, PriceType,
+    RestateReason, Side as WireSide, Sweep, Symbol, TimeInForce as WireTime, YesNo, Zero,
+    cancel_code, reject_code,
 };
 use ringside_protocol::wire::{Alpha, ouch};
 use ringside_protocol::{
     Accepted, AccountId, Amend, Amended, Cancel, CancelReason, Canceled, Command, CommandPayload,
     Confirmed, Event, EventHeader, Executed, GivenPrice, GivenQuantity, InstrumentId, Liquidity,
     MassCancel, Name, OnDisconnect, Order, OrderFlags, OrderRef, OrderType, Price, Quantity,
-    Reason, Rejected, Replace, Request, Session, SessionState, Side, StreamId, StreamKind,
-    TimeInForce, Timestamp,
+    Reason, Rejected, Replace, Request, Restated, Session, SessionState, Side, StreamId,
+    StreamKind, TimeInForce, Timestamp,
 };
 
 use crate::views::directory::Directory;
@@ -311,6 +312,10 @@ pub fn message(header: &EventHeader, event: &Event, directory: &Directory) -> Op
         Event::Amended(event) => Some(amended(time, event)),
         Event::Canceled(event) => Some(canceled(time, event)),
         Event::Confirmed(event) => Some(confirmed(time, event, directory)),
+        Event::Restated(event) => Some(restated(time, event)),
+        Event::SessionEnded(_) => {
+            Some(Outbound::SystemEvent(ouch::SystemEvent { time, event: EventCode::EndOfDay }))
+        }
         Event::Trade(_)
         | Event::Posting(_)
         | Event::Position(_)
@@ -321,7 +326,8 @@ pub fn message(header: &EventHeader, event: &Event, directory: &Directory) -> Op
         | Event::Currency(_)
         | Event::Instrument(_)
         | Event::Key(_)
-        | Event::Session(_) => None,
+        | Event::Session(_)
+        | Event::Day(_) => None,
     }
 }
 
@@ -455,6 +461,19 @@ fn canceled(time: u64, event: &Canceled) -> Outbound {
         });
     }
     Outbound::Canceled(ouch::Canceled { time, user_ref, quantity, reason })
+}
+
+/// The order by the venue's number of it, with what is left of it and where it stands.
+fn restated(time: u64, event: &Restated) -> Outbound {
+    let user_ref = event.report.user_ref;
+    let appendages = Appendages {
+        secondary_order: Some(event.order.0),
+        display_quantity: Some(narrow(event.leaves)),
+        display_price: Some(event.price),
+        ..Appendages::NONE
+    };
+    let reason = RestateReason::NewDay;
+    Outbound::Restated(ouch::Restated { time, user_ref, reason, appendages })
 }
 
 fn confirmed(time: u64, event: &Confirmed, directory: &Directory) -> Outbound {

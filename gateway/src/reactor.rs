@@ -6,19 +6,19 @@
 
 mod connection;
 mod filing;
+mod listener;
 mod poller;
 
 use core::fmt;
 use std::collections::HashMap;
 use std::io::{self, ErrorKind};
 use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use foldhash::fast::FixedState;
 use mio::Token;
-use mio::net::{TcpListener, UnixListener};
 use ringside_protocol::{
     AccountId, Event, EventHeader, OnDisconnect, Sequence, StreamId, Timestamp,
 };
@@ -33,6 +33,8 @@ use crate::tape::{Tape, TapeTalk};
 use crate::websocket::Web;
 
 use self::connection::{Connection, Socket, each_socket};
+use self::listener::Listener;
+pub(crate) use self::listener::clear_way;
 pub use self::poller::Poller;
 use self::poller::Ready;
 
@@ -88,11 +90,6 @@ impl Speech {
             Self::WebSocket => Box::new(|limits, now| Box::new(Web::new(limits, now))),
         }
     }
-}
-
-enum Listener {
-    Tcp(TcpListener),
-    Unix(UnixListener, PathBuf),
 }
 
 /// How often an address was seen.
@@ -157,20 +154,7 @@ impl Reactor {
     /// When the system does not give the address.
     pub fn listen(&mut self, address: &Address, make: Conversation) -> io::Result<Address> {
         let token = Token(LISTENERS + self.listeners.len());
-        let (listener, bound) = match address {
-            Address::Tcp(address) => {
-                let mut listener = TcpListener::bind(*address)?;
-                let bound = listener.local_addr()?;
-                self.poller.register(&mut listener, token, false)?;
-                (Listener::Tcp(listener), Address::Tcp(bound))
-            }
-            Address::Unix(path) => {
-                clear_way(path)?;
-                let mut listener = UnixListener::bind(path)?;
-                self.poller.register(&mut listener, token, false)?;
-                (Listener::Unix(listener, path.clone()), address.clone())
-            }
-        };
+        let (listener, bound) = Listener::bind(address, &self.poller, token)?;
         self.listeners.push((listener, make));
         Ok(bound)
     }
@@ -206,14 +190,25 @@ impl Reactor {
         if let Some(report) = event.report() {
             self.tell_stream(report.stream, header, event, now, venue);
         }
+        if matches!(event, Event::Day(_)) {
+            self.roll(now, venue);
+        }
         if is_last {
             self.tell_touched(header, now, venue);
             self.tell_published(now, venue);
         }
     }
 
-    /// Hands public market data to whoever hears it.
-    fn tell_published(&mut self, now: Timestamp, venue: &mut dyn Venue) {
+    /// A session has ended: whoever was told its last message hears so.
+    fn roll(&mut self, now: Timestamp, venue: &mut dyn Venue) {
+        self.tell_tape(now, venue);
+        for at in 0..self.connections.len() as u32 {
+            self.with(ConnectionId(at), now, venue, |talk, context| talk.rolled(context));
+        }
+    }
+
+    /// Hands the order-by-order feed to whoever hears it.
+    fn tell_tape(&mut self, now: Timestamp, venue: &mut dyn Venue) {
         if let Some((packets, listeners)) = self.house.tape.as_mut().and_then(Tape::take_fresh) {
             for id in listeners {
                 self.with(id, now, venue, |_, context| {
@@ -222,6 +217,11 @@ impl Reactor {
                 });
             }
         }
+    }
+
+    /// Hands public market data to whoever hears it.
+    fn tell_published(&mut self, now: Timestamp, venue: &mut dyn Venue) {
+        self.tell_tape(now, venue);
         for published in self.house.market.take_published() {
             let heard = self.house.market.subscriptions.subscribers(published.topic);
             let subscribers: Vec<ConnectionId> = heard.map(|id| ConnectionId(id as u32)).collect();
@@ -276,7 +276,10 @@ impl Reactor {
             | Event::Instrument(_)
             | Event::Key(_)
             | Event::Session(_)
-            | Event::Confirmed(_) => return,
+            | Event::Confirmed(_)
+            | Event::Restated(_)
+            | Event::Day(_)
+            | Event::SessionEnded(_) => return,
         };
         for account in accounts.into_iter().flatten() {
             if !self.house.subscribers(account).is_empty() && !self.touched.contains(&account) {
@@ -331,7 +334,7 @@ impl Reactor {
         }
         self.tick(now, venue);
         self.evict(now, venue);
-        self.house.tell_leaving(venue);
+        self.house.tell_leaving(now, venue);
         worked
     }
 
@@ -407,17 +410,7 @@ impl Reactor {
 
     fn accept(&mut self, listener: usize, now: Timestamp) {
         loop {
-            let accepted = match &self.listeners[listener].0 {
-                Listener::Tcp(listener) => listener.accept().map(|(stream, address)| {
-                    // Small messages must not wait for one another.
-                    let _ = stream.set_nodelay(true);
-                    (Socket::Tcp(stream), SourceId::from(address.ip()))
-                }),
-                Listener::Unix(listener, _) => {
-                    listener.accept().map(|(stream, _)| (Socket::Unix(stream), SourceId::Unix))
-                }
-            };
-            match accepted {
+            match self.listeners[listener].0.accept() {
                 Ok((socket, source)) => self.welcome(socket, source, listener, now),
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}
                 // The other side has gone again, or there are no descriptors left: the next
@@ -662,24 +655,5 @@ impl Reactor {
         self.count -= 1;
         self.house.counts.connections.store(self.count as u64, Ordering::Relaxed);
         self.note_held();
-    }
-}
-
-/// Takes away a socket's file that nobody listens on any more.
-pub(crate) fn clear_way(path: &Path) -> io::Result<()> {
-    if !path.exists() || std::os::unix::net::UnixStream::connect(path).is_ok() {
-        return Ok(());
-    }
-    std::fs::remove_file(path)
-}
-
-impl Drop for Reactor {
-    fn drop(&mut self) {
-        for (listener, _) in &self.listeners {
-            if let Listener::Unix(_, path) = listener {
-                // Whoever comes next takes it away as well.
-                let _ = std::fs::remove_file(path);
-            }
-        }
     }
 }

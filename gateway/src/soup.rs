@@ -2,7 +2,8 @@
 //! in, heartbeats both ways. Sans-I/O; what it may use is in its [`Context`].
 //!
 //! ```text
-//! Strange ──login──> Opening ──opened──> CatchingUp ──caught up──> Live
+//! Strange ──login──> Opening ──opened──> CatchingUp ──caught up──> Live ──day ends──> gone
+//!    └──login to the session that has ended──> CatchingUp ──caught up──> gone
 //! ```
 
 use std::collections::VecDeque;
@@ -12,8 +13,8 @@ use ringside_protocol::wire::soup::{
     self, ClientPacket, LoginAccepted, LoginReject, LoginRequest, ServerPacket,
 };
 use ringside_protocol::{
-    AccountId, Event, EventHeader, OnDisconnect, Origin, Sequence, Session, SessionState, StreamId,
-    StreamKind, Timestamp,
+    AccountId, Event, EventHeader, Name, OnDisconnect, Origin, Sequence, Session, SessionChanged,
+    SessionNumber, SessionState, StreamId, StreamKind, Timestamp,
 };
 
 use crate::house::Counts;
@@ -22,7 +23,8 @@ use crate::library::{Answer, Ask};
 use crate::limits::{CATCHING_UP_MAX, FETCH_BELOW_BYTES, FETCHED_MAX, MESSAGE_TOLD_BYTES_MAX};
 use crate::market::Published;
 use crate::ouch::{self, Asked, Seat};
-use crate::talk::{Context, Farewell, Step, Talk};
+use crate::sessions::Named;
+use crate::talk::{Cause, Context, Farewell, Step, Talk};
 use crate::throttle::Throttle;
 
 /// A SoupBinTCP connection.
@@ -48,11 +50,12 @@ enum State {
     Live { seat: Taken },
 }
 
-/// The stream, and by whose key it is held.
+/// The stream, by whose key it is held, and the session it is numbered in.
 #[derive(Clone, Copy)]
 struct Taken {
     seat: Seat,
     holder: Holder,
+    session: SessionNumber,
 }
 
 /// How far somebody who resumes has come.
@@ -63,6 +66,8 @@ struct Catching {
     through: u64,
     heard: VecDeque<(EventHeader, Event)>,
     is_asked: bool,
+    /// The session has ended: so does the connection, behind its last message.
+    ends: bool,
     /// When the last piece came, or was found not to be written yet.
     since: Timestamp,
 }
@@ -85,7 +90,14 @@ impl Soup {
 
     fn log_in(&mut self, login: &LoginRequest, context: &mut Context<'_>) -> Step {
         match admitted(login, context) {
-            Ok(holder) => self.open(holder, *login, context),
+            Ok((holder, session)) if context.house.sessions.is_running(session.number) => {
+                self.open(holder, *login, context)
+            }
+            Ok((holder, session)) => {
+                // The stream stays whose it is: what has ended is only told.
+                let entered = self.enter(&holder, login, session, context);
+                entered.map_or_else(Step::Over, |_| Step::Taken(0))
+            }
             Err((reject, why)) => {
                 debug(context.out, &why);
                 ServerPacket::LoginRejected(reject).encode(context.out);
@@ -130,48 +142,59 @@ impl Soup {
     fn opened(&mut self, context: &mut Context<'_>) -> Result<(), Farewell> {
         let State::Opening { holder, login, .. } = &self.state else { return Ok(()) };
         let (holder, login) = (*holder, *login);
+        // The session that was asked for may have ended meanwhile.
+        let session = context.house.sessions.find(&login.session);
+        let session = session.unwrap_or(*context.house.sessions.running());
+        let stream = self.enter(&holder, &login, session, context)?;
+        context.house.listen(stream, context.id);
+        Ok(())
+    }
+
+    /// Lets a client in to a session that can be had, and begins where it asked for.
+    fn enter(
+        &mut self,
+        holder: &StreamHolder,
+        login: &LoginRequest,
+        session: Named,
+        context: &mut Context<'_>,
+    ) -> Result<StreamId, Farewell> {
         let account = holder.holder.account;
+        let is_running = context.house.sessions.is_running(session.number);
         let directory = &context.house.views.directory;
         let stream = directory.stream_named(account, holder.stream);
         let row = stream.and_then(|stream| directory.stream(stream)).copied();
-        let row = row.filter(|row| row.kind == StreamKind::Ouch && row.state.is_there());
+        let is_there = |row: &SessionChanged| !is_running || row.state.is_there();
+        let row = row.filter(|row| row.kind == StreamKind::Ouch && is_there(row));
         let Some(row) = row else {
-            return Err(refuse(
-                context.out,
-                LoginReject::NotAuthorized,
-                format!(
-                    "the stream {} is not one of this door; choose another name",
-                    holder.stream
-                ),
-            ));
+            let (reject, why) = not_there(holder.stream, &session, is_running);
+            return Err(refuse(context.out, reject, why));
         };
-        let next = u64::from(row.number) + 1;
+        let last = if is_running { row.number } else { row.number_before };
+        let next = u64::from(last) + 1;
         let first = if login.sequence == 0 { next } else { login.sequence.min(next) };
-        let session = context.house.session;
-        ServerPacket::LoginAccepted(LoginAccepted { session, sequence: first }).encode(context.out);
-        let welcome = context.house.welcome(holder.stream, row.number, context.now);
+        let accepted = LoginAccepted { session: session.id, sequence: first };
+        ServerPacket::LoginAccepted(accepted).encode(context.out);
+        let welcome = context.house.welcome(session.id, holder.stream, last, context.now);
         debug(context.out, &welcome);
+        self.heard = context.now;
         let seat = Seat {
             account,
             stream: row.stream,
             name: holder.stream,
             on_disconnect: self.on_disconnect,
         };
-        let seat = Taken { seat, holder: holder.holder };
-        context.house.listen(row.stream, context.id);
-        self.state = if first == next {
-            State::Live { seat }
-        } else {
-            let catching = Catching {
-                told: first - 1,
-                through: next - 1,
-                heard: VecDeque::new(),
-                is_asked: false,
-                since: context.now,
-            };
-            State::CatchingUp { seat, catching }
+        let seat = Taken { seat, holder: holder.holder, session: session.number };
+        let catching = Catching {
+            told: first - 1,
+            through: next - 1,
+            heard: VecDeque::new(),
+            is_asked: false,
+            ends: !is_running,
+            since: context.now,
         };
-        self.fetch(context)
+        self.state = State::CatchingUp { seat, catching };
+        self.fetch(context)?;
+        Ok(row.stream)
     }
 
     /// Asks for what is to be told again, when there is room for it.
@@ -188,6 +211,7 @@ impl Soup {
         catching.is_asked = context.house.desk.ask(Ask {
             connection: context.id,
             stream: seat.seat.stream,
+            session: seat.session,
             after: catching.told,
             at_most: left.min(FETCHED_MAX).min(room / MESSAGE_TOLD_BYTES_MAX),
         });
@@ -204,6 +228,7 @@ impl Soup {
             }
             match catching.heard.pop_front() {
                 Some((header, event)) => self.tell(&header, &event, context),
+                None if catching.ends => return Err(Farewell::ended()),
                 None => self.state = State::Live { seat },
             }
         }
@@ -270,7 +295,7 @@ impl Soup {
         };
         let key = context.house.keys.standing(seat.holder, context.now);
         let key = key.map_err(|error| Farewell::from(error.to_string()))?.id;
-        let origin = Origin { key, stream: seat.seat.stream };
+        let origin = Origin { key, stream: seat.seat.stream, session: seat.session };
         let is_taken = context.venue.offer(origin, *command, 0).is_ok();
         if !is_taken {
             Counts::add(&context.house.counts.busy);
@@ -346,11 +371,11 @@ fn passes(held: &Inbound, next: Option<&Inbound>) -> bool {
     matches!(next, Some(Inbound::Cancel(cancel)) if cancel.quantity == 0 && cancel.user_ref != held)
 }
 
-/// Who logs in, or why nobody does.
+/// Who logs in and to which session, or why nobody does.
 fn admitted(
     login: &LoginRequest,
     context: &mut Context<'_>,
-) -> Result<StreamHolder, (LoginReject, String)> {
+) -> Result<(StreamHolder, Named), (LoginReject, String)> {
     let (now, source) = (context.now, context.source);
     let house = &mut *context.house;
     let (name, password) = (login.username.as_str(), login.password.as_str());
@@ -363,22 +388,35 @@ fn admitted(
     house.lockout.succeeded(name, source);
     let key = house.keys.standing(holder.holder, now);
     key.map_err(|error| no_entry(error.to_string()))?;
-    if !login.session.is_blank() && login.session != house.session {
+    let Some(session) = house.sessions.find(&login.session) else {
+        let running = house.sessions.running().id;
         return Err((
             LoginReject::SessionNotAvailable,
-            format!("the session {} is not available, {} is", login.session, house.session),
+            format!("the session {} is not available, {running} is", login.session),
         ));
-    }
+    };
+    let is_running = house.sessions.is_running(session.number);
     let directory = &house.views.directory;
     let stream = directory.stream_named(holder.holder.account, holder.stream);
-    let number = stream.and_then(|id| directory.stream(id)).map_or(0, |row| row.number);
+    let row = stream.and_then(|id| directory.stream(id));
+    let number = row.map_or(0, |row| if is_running { row.number } else { row.number_before });
     if login.sequence > u64::from(number) + 1 {
         return Err((
             LoginReject::SessionNotAvailable,
             format!("the next message of this stream is {}, not {}", number + 1, login.sequence),
         ));
     }
-    Ok(holder)
+    Ok((holder, session))
+}
+
+/// Why there is nothing to enter.
+fn not_there(stream: Name, session: &Named, is_running: bool) -> (LoginReject, String) {
+    if is_running {
+        let why = format!("the stream {stream} is not one of this door; choose another name");
+        return (LoginReject::NotAuthorized, why);
+    }
+    let why = format!("there was no stream {stream} in the session {}", session.id);
+    (LoginReject::SessionNotAvailable, why)
 }
 
 /// How many bytes may wait for somebody who catches up: half of what cuts him off, so that he has
@@ -391,6 +429,19 @@ fn refuse(out: &mut Vec<u8>, reject: LoginReject, why: String) -> Farewell {
     debug(out, &why);
     ServerPacket::LoginRejected(reject).encode(out);
     why.into()
+}
+
+/// Says good-bye in SoupBinTCP.
+pub(crate) fn farewell(why: &Farewell, out: &mut Vec<u8>) {
+    match why.cause {
+        Cause::Ended => ServerPacket::EndOfSession.encode(out),
+        Cause::Policy
+        | Cause::Leaving
+        | Cause::Protocol
+        | Cause::Unsupported
+        | Cause::NotText
+        | Cause::TooBig => debug(out, &why.why),
+    }
 }
 
 fn debug(out: &mut Vec<u8>, text: &str) {
@@ -430,6 +481,7 @@ impl Talk for Soup {
     ) -> Result<(), Farewell> {
         match &mut self.state {
             State::Live { .. } => self.tell(header, event, context),
+            State::CatchingUp { catching, .. } if catching.ends => {}
             State::CatchingUp { catching, .. } => {
                 if catching.heard.len() == CATCHING_UP_MAX {
                     return Err(format!(
@@ -467,6 +519,16 @@ impl Talk for Soup {
         _: &mut Context<'_>,
     ) -> Result<(), Farewell> {
         Ok(())
+    }
+
+    /// Whoever is told what was before hears the rest of it first.
+    fn rolled(&mut self, context: &mut Context<'_>) -> Result<(), Farewell> {
+        match &mut self.state {
+            State::Live { .. } => return Err(Farewell::ended()),
+            State::CatchingUp { catching, .. } => catching.ends = true,
+            State::Strange | State::Opening { .. } => {}
+        }
+        self.fetch(context)
     }
 
     fn published(&mut self, _: &Published, _: &mut Vec<u8>) {}
@@ -534,30 +596,39 @@ impl Talk for Soup {
     }
 
     fn farewell(&mut self, why: &Farewell, out: &mut Vec<u8>) {
-        debug(out, &why.why);
+        farewell(why, out);
     }
 
     fn gone(&mut self, context: &mut Context<'_>) {
-        let (account, name, stream): (_, _, Option<StreamId>) = match &self.state {
+        let (account, name, taken) = match &self.state {
             State::Strange => return,
             State::Opening { holder, .. } => (holder.holder.account, holder.stream, None),
             State::CatchingUp { seat, .. } | State::Live { seat } => {
-                (seat.seat.account, seat.seat.name, Some(seat.seat.stream))
+                (seat.seat.account, seat.seat.name, Some((seat.seat.stream, seat.session)))
             }
         };
-        if let Some(stream) = stream {
-            context.house.unlisten(stream, context.id);
+        let house = &mut *context.house;
+        if let Some((stream, _)) = taken {
+            house.unlisten(stream, context.id);
         }
-        if context.house.release_stream(account, name, context.id) {
-            context.house.leave(Session {
-                account,
-                name,
-                kind: StreamKind::Ouch,
-                state: SessionState::Closed,
-                cancel_on_disconnect: self.on_disconnect,
-                reserved: 0,
-                user_ref: 0,
-            });
+        if !house.release_stream(account, name, context.id) {
+            return;
+        }
+        let closed = Session {
+            account,
+            name,
+            kind: StreamKind::Ouch,
+            state: SessionState::Closed,
+            cancel_on_disconnect: self.on_disconnect,
+            reserved: 0,
+            user_ref: 0,
+        };
+        // Whose connection the day ended did not leave.
+        match taken {
+            Some((_, session)) if !house.sessions.is_running(session) => {
+                house.leave_later(closed, context.now);
+            }
+            Some(_) | None => house.leave(closed),
         }
     }
 }

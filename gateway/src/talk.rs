@@ -78,12 +78,19 @@ pub enum Cause {
     NotText,
     /// A message that is larger than is taken.
     TooBig,
+    /// The session is over.
+    Ended,
 }
 
 impl Farewell {
     /// For a reason of this kind.
     pub fn new(cause: Cause, why: impl Into<String>) -> Self {
         Self { cause, why: why.into() }
+    }
+
+    /// Because the session is over.
+    pub fn ended() -> Self {
+        Self::new(Cause::Ended, "the session is over; log in to the next")
     }
 }
 
@@ -127,6 +134,12 @@ pub trait Talk: Send {
         account: AccountId,
         context: &mut Context<'_>,
     ) -> Result<(), Farewell>;
+
+    /// The venue's session has ended and the next has begun; its last events were heard before.
+    fn rolled(&mut self, context: &mut Context<'_>) -> Result<(), Farewell> {
+        let _ = context;
+        Ok(())
+    }
 
     /// Public market data that it subscribed to.
     fn published(&mut self, published: &Published, out: &mut Vec<u8>);

@@ -1,6 +1,6 @@
 //! The public order-by-order feed on SoupBinTCP: ITCH messages, numbered from 1 through a session
-//! that outlives the venue's stops, each put into its packet once and copied to everybody who
-//! listens.
+//! that outlives the venue's stops and ends with its day, each put into its packet once and copied
+//! to everybody who listens. A session that has ended is not told again: books are built anew.
 //!
 //! Who logs in with the number 0 is told every order that rests, as unsequenced packets that end
 //! with the number to go on from; who names a number goes on from there, as long as it is kept.
@@ -109,6 +109,21 @@ impl Tape {
             }
         }
         self.made.clear();
+        if matches!(event, Event::Day(_)) {
+            self.session = Self::session_of(self.epoch, header.time);
+            self.kept.clear();
+        }
+    }
+
+    /// The session that begins at this time: `T`, two digits of the epoch, seven of the second, to
+    /// the base 36. No session had the name before.
+    ///
+    /// # Panics
+    /// Never: every time fits.
+    pub fn session_of(epoch: u32, time: Timestamp) -> SessionId {
+        let seconds = time.0 / Timestamp::SECOND;
+        let name = format!("T{}{}", base36::<2>(u64::from(epoch)), base36::<7>(seconds));
+        SessionId::new(&name).expect("Invariant: ten characters")
     }
 
     /// What is to be put on file, if there is a new place to go on from.
@@ -178,6 +193,15 @@ impl Tape {
         }
         Ok(())
     }
+}
+
+fn base36<const N: usize>(mut number: u64) -> String {
+    let mut digits = [0; N];
+    for digit in digits.iter_mut().rev() {
+        *digit = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"[(number % 36) as usize];
+        number /= 36;
+    }
+    digits.into_iter().map(char::from).collect()
 }
 
 /// A connection that hears the tape.
@@ -251,6 +275,10 @@ impl Talk for TapeTalk {
         Ok(())
     }
 
+    fn rolled(&mut self, _: &mut Context<'_>) -> Result<(), Farewell> {
+        if self.is_in { Err(Farewell::ended()) } else { Ok(()) }
+    }
+
     fn published(&mut self, _: &Published, _: &mut Vec<u8>) {}
 
     fn fetched(&mut self, _: Answer, _: &mut Context<'_>) -> Result<(), Farewell> {
@@ -276,12 +304,26 @@ impl Talk for TapeTalk {
     }
 
     fn farewell(&mut self, why: &Farewell, out: &mut Vec<u8>) {
-        ServerPacket::Debug(why.why.as_bytes()).encode(out);
+        crate::soup::farewell(why, out);
     }
 
     fn gone(&mut self, context: &mut Context<'_>) {
         if let Some(tape) = &mut context.house.tape {
             tape.listeners.retain(|&listener| listener != context.id);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sessions_are_named_by_epoch_and_second() {
+        let of =
+            |epoch, seconds: u64| Tape::session_of(epoch, Timestamp(seconds * Timestamp::SECOND));
+        assert_eq!(of(1, 1_800_000_000).as_str(), "T010TRO8W0");
+        assert_ne!(of(1, 1_800_000_000), of(1, 1_800_000_001));
+        assert_ne!(of(1, 1_800_000_000), of(2, 1_800_000_000));
     }
 }

@@ -13,6 +13,8 @@ impl Event {
             Self::Amended(event) => Some(&event.report),
             Self::Canceled(event) => Some(&event.report),
             Self::Confirmed(event) => Some(&event.report),
+            Self::Restated(event) => Some(&event.report),
+            Self::SessionEnded(event) => Some(&event.report),
             Self::Trade(_)
             | Self::Posting(_)
             | Self::Position(_)
@@ -23,7 +25,8 @@ impl Event {
             | Self::Currency(_)
             | Self::Instrument(_)
             | Self::Key(_)
-            | Self::Session(_) => None,
+            | Self::Session(_)
+            | Self::Day(_) => None,
         }
     }
 }
@@ -38,6 +41,8 @@ impl Event {
             Self::Amended(event) => Some(event.account),
             Self::Canceled(event) => Some(event.account),
             Self::Confirmed(event) => Some(event.account),
+            Self::Restated(event) => Some(event.account),
+            Self::SessionEnded(event) => Some(event.account),
             Self::Position(event) => Some(event.account),
             Self::LotClosed(event) => Some(event.account),
             Self::AccountState(event) => Some(event.account),
@@ -48,7 +53,8 @@ impl Event {
             | Self::Currency(_)
             | Self::Instrument(_)
             | Self::Key(_)
-            | Self::Session(_) => None,
+            | Self::Session(_)
+            | Self::Day(_) => None,
         }
     }
 }
@@ -58,7 +64,14 @@ impl EventKind {
     /// it only where it is asked for by name: their own lines say the same.
     pub const fn is_for_doors(self) -> bool {
         match self {
-            Self::Currency | Self::Instrument | Self::Key | Self::Session | Self::Confirmed => true,
+            Self::Currency
+            | Self::Instrument
+            | Self::Key
+            | Self::Session
+            | Self::Confirmed
+            | Self::Restated
+            | Self::Day
+            | Self::SessionEnded => true,
             Self::Accepted
             | Self::Rejected
             | Self::Executed

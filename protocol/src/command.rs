@@ -4,13 +4,17 @@
 //!
 //! Fields that most commands leave alone stand last, where their zeros take no slot.
 
+mod session;
+
 use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout, TryFromBytes};
 
 use crate::{
     AccountId, Amount, ClientOrderId, CurrencyId, FeeRate, GivenAmount, GivenPrice, GivenQuantity,
     InstrumentId, InstrumentKind, InstrumentState, KeyId, Name, OrderFlags, OrderType, Permissions,
-    SelfTrade, Sequence, Side, StreamId, StreamKind, TimeInForce, Timestamp, Value,
+    SelfTrade, Sequence, SessionNumber, Side, StreamId, TimeInForce, Timestamp, Value,
 };
+
+pub use session::*;
 
 /// A command in its place: what happened at this sequence, when, and who asked.
 #[derive(Clone, Copy, PartialEq, Debug)]
@@ -44,7 +48,11 @@ pub struct Stamp {
     pub origin: Origin,
 }
 
-/// By which key and stream a command came in; neither for the venue's own commands.
+/// The highest number a stream's client gives an order or request; those above are the venue's.
+pub const USER_REF_MAX: u32 = (1 << 31) - 1;
+
+/// By which key and stream a command came in, and in which session; none of them for the venue's
+/// own commands.
 #[derive(
     Clone, Copy, PartialEq, Eq, Debug, Default, FromBytes, IntoBytes, Immutable, KnownLayout,
 )]
@@ -54,6 +62,9 @@ pub struct Origin {
     pub key: KeyId,
     /// The stream it came by; replies go there.
     pub stream: StreamId,
+    /// The session that the numbers it names are of. When that has ended the command is dropped,
+    /// for its numbers mean nothing any more; none: it is executed in any.
+    pub session: SessionNumber,
 }
 
 /// A record: fields in their order, and its bytes all told.
@@ -268,63 +279,6 @@ record! {
         key: [u8; 32],
         /// When it ends; 0: never.
         expires: Timestamp,
-    }
-}
-
-record! {
-    /// A stream begins or goes on (a session is opened on it), or its session is closed. The first
-    /// opening of a name creates the stream.
-    Session = 48 {
-        /// Whose stream.
-        account: AccountId,
-        /// The stream's name, unique in its account.
-        name: Name,
-        /// What speaks on it.
-        kind: StreamKind,
-        /// Opened or closed.
-        state: SessionState,
-        /// Cancel the stream's orders when its session closes; read when it opens.
-        cancel_on_disconnect: OnDisconnect,
-        /// Zero.
-        reserved: u8,
-        /// The stream's own number of the request, to be confirmed on the stream; 0: it has none.
-        user_ref: u32,
-    }
-}
-
-crate::order::closed! {
-    /// Whether a session is there, and takes orders.
-    SessionState {
-        /// Connected; asked for, it takes orders only where they were not switched off.
-        Open = 0 "open",
-        /// Gone.
-        Closed = 1 "closed",
-        /// Connected, and switched off for orders by its owner until it is switched on again.
-        CancelOnly = 2 "cancel_only",
-        /// Gone, and switched off for orders. Nobody asks for it.
-        Disabled = 3 "disabled",
-        /// Asked for: take orders again. No session is in it.
-        Enabled = 4 "enabled",
-    }
-}
-
-impl SessionState {
-    /// Whether somebody is connected.
-    pub const fn is_there(self) -> bool {
-        match self {
-            Self::Open | Self::CancelOnly => true,
-            Self::Closed | Self::Disabled | Self::Enabled => false,
-        }
-    }
-}
-
-crate::order::closed! {
-    /// What becomes of a stream's orders when its session closes.
-    OnDisconnect {
-        /// They stay.
-        Keep = 0 "keep",
-        /// They are cancelled.
-        Cancel = 1 "cancel",
     }
 }
 

@@ -4,6 +4,8 @@
 //! Order events name the order by its venue id; whoever shows client ids remembers them from
 //! `accepted`. On a stream the stream's own number of the order is carried too.
 
+mod day;
+
 use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout, TryFromBytes};
 
 use crate::command::record;
@@ -13,6 +15,8 @@ use crate::{
     InstrumentState, KeyId, Name, OnDisconnect, OrderFlags, OrderId, OrderType, Reason, Sequence,
     SessionState, Side, StreamId, StreamKind, TimeInForce, Timestamp, TradeId,
 };
+
+pub use day::*;
 
 /// Where an event belongs: which command caused it, when, and its place among that command's.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, FromBytes, IntoBytes, Immutable, KnownLayout)]
@@ -34,7 +38,8 @@ record! {
     Report = 12 {
         /// The stream that entered the order; none: nobody waits on a stream.
         stream: StreamId,
-        /// The stream's outbound number after this event; dense from 1, 0 without a stream.
+        /// The stream's outbound number after this event; dense from 1 in each session, 0 without
+        /// a stream.
         number: u32,
         /// The stream's own number of the order; 0: it is named by its client order id.
         user_ref: u32,
@@ -448,12 +453,12 @@ record! {
 
 record! {
     /// A stream's session opened, changed or closed; what was told on the stream before.
-    SessionChanged = 56 {
+    SessionChanged = 64 {
         /// The stream.
         stream: StreamId,
         /// Whose.
         account: AccountId,
-        /// Messages told on the stream so far.
+        /// Messages told on the stream so far, in the venue's session that is running.
         number: u32,
         /// The highest UserRefNum seen on it.
         user_ref_high: u32,
@@ -467,6 +472,10 @@ record! {
         reserved: u8,
         /// The stream's name.
         name: Name,
+        /// Messages told on the stream in the venue's session before.
+        number_before: u32,
+        /// Zero.
+        reserved_2: u32,
     }
 }
 
@@ -592,6 +601,8 @@ events! {
     Amended(Amended) = 5 "amended";
     /// An order ended before it was filled.
     Canceled(Canceled) = 6 "canceled";
+    /// An order lives on in a new session.
+    Restated(Restated) = 7 "restated";
     /// Money moved.
     Posting(Posting) = 10 "posting";
     /// A position changed.
@@ -604,6 +615,8 @@ events! {
     AccountState(AccountStateChanged) = 21 "account_state";
     /// Something operators want to know.
     Warning(Warning) = 22 "warning";
+    /// A new venue day, and a new session.
+    Day(DayBegan) = 23 "day";
     /// A new currency.
     Currency(CurrencyAdded) = 30 "currency";
     /// A new instrument.
@@ -614,6 +627,8 @@ events! {
     Session(SessionChanged) = 33 "session";
     /// A request was done.
     Confirmed(Confirmed) = 34 "confirmed";
+    /// The venue's session ended for a stream.
+    SessionEnded(SessionEnded) = 35 "session_ended";
 }
 
 const _: () = {
@@ -626,6 +641,7 @@ const _: () = {
     assert!(size_of::<Canceled>() <= crate::EVENT_PAYLOAD_BYTES);
     assert!(size_of::<Posting>() <= crate::EVENT_PAYLOAD_BYTES);
     assert!(size_of::<LotClosed>() <= crate::EVENT_PAYLOAD_BYTES);
+    assert!(size_of::<Restated>() <= crate::EVENT_PAYLOAD_BYTES);
     assert!(size_of::<Accepted>().is_multiple_of(8) && size_of::<Rejected>().is_multiple_of(8));
     assert!(size_of::<Amended>().is_multiple_of(8) && size_of::<Canceled>().is_multiple_of(8));
 };

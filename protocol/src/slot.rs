@@ -2,10 +2,9 @@
 //! lie in them. All numbers are little-endian.
 //!
 //! ```text
-//! command   0        8        16          24       25      26         32                     128
-//!           ├────────┼────────┼───────────┼────────┼───────┼──────────┼───────────────────────┤
-//!           sequence   time     origin      number   slots   reserved   payload, first 96 bytes
-//!                               key,stream
+//! command   0        8        16         24       25      26     28        32                128
+//!           ├────────┼────────┼──────────┼────────┼───────┼──────┼─────────┼──────────────────┤
+//!           sequence   time     key,stream number   slots   zero   session   payload, first 96
 //! event     0        8        16      20     21      22      23      24                      128
 //!           ├────────┼────────┼───────┼──────┼───────┼───────┼───────┼────────────────────────┤
 //!           sequence   time     index   kind   slots   flags   zero    payload, first 104 bytes
@@ -20,7 +19,8 @@
 use zerocopy::IntoBytes;
 
 use crate::{
-    CommandRef, Event, EventHeader, KeyId, Origin, Sequence, Sequenced, Stamp, StreamId, Timestamp,
+    CommandRef, Event, EventHeader, KeyId, Origin, Sequence, Sequenced, SessionNumber, Stamp,
+    StreamId, Timestamp,
 };
 
 /// Bytes of a slot.
@@ -35,7 +35,9 @@ pub const EVENT_HEAD_BYTES: usize = 24;
 pub const EVENT_PAYLOAD_BYTES: usize = SLOT_BYTES - EVENT_HEAD_BYTES;
 
 const COMMAND_PAYLOAD_AT: usize = 32;
+const KEY_AT: usize = 16;
 const STREAM_AT: usize = 20;
+const SESSION_AT: usize = 28;
 const COMMAND_NUMBER_AT: usize = 24;
 const EVENT_KIND_AT: usize = 20;
 const EVENT_FLAGS_AT: usize = 22;
@@ -78,17 +80,19 @@ impl std::error::Error for SlotError {}
 /// # Panics
 /// When `slots` holds fewer than the command takes; [`SLOTS_MAX`] always suffice.
 pub fn write_command(command: &Sequenced, slots: &mut [Slot]) -> usize {
-    let head = &mut slots[0];
-    head[..8].copy_from_slice(&command.sequence.0.to_le_bytes());
-    head[8..16].copy_from_slice(&command.time.0.to_le_bytes());
-    head[16..24].copy_from_slice(command.origin.as_bytes());
-    write_payload(
+    let taken = write_payload(
         command.command.number(),
         COMMAND_NUMBER_AT,
         COMMAND_PAYLOAD_AT,
         command.command.payload(),
         slots,
-    )
+    );
+    let (head, origin) = (&mut slots[0], &command.origin);
+    stamp_command(head, command.sequence, command.time);
+    head[KEY_AT..STREAM_AT].copy_from_slice(origin.key.as_bytes());
+    head[STREAM_AT..COMMAND_NUMBER_AT].copy_from_slice(origin.stream.as_bytes());
+    head[SESSION_AT..COMMAND_PAYLOAD_AT].copy_from_slice(origin.session.as_bytes());
+    taken
 }
 
 /// Reads the command that starts at `slots[0]` and says how many slots it took.
@@ -158,7 +162,7 @@ impl CommandReader {
     #[inline]
     pub fn read(&mut self, slots: &[Slot]) -> Result<(Stamp, CommandRef<'_>, usize), SlotError> {
         let head = slots.first().ok_or(SlotError::Short)?;
-        if head[COMMAND_NUMBER_AT + 2..COMMAND_PAYLOAD_AT] != [0; 6] {
+        if head[COMMAND_NUMBER_AT + 2..SESSION_AT] != [0; 2] {
             return Err(SlotError::Reserved);
         }
         let number = head[COMMAND_NUMBER_AT];
@@ -169,8 +173,9 @@ impl CommandReader {
             sequence: Sequence(u64_at(head, 0)),
             time: Timestamp(u64_at(head, 8)),
             origin: Origin {
-                key: KeyId(u32_at(head, 16)),
+                key: KeyId(u32_at(head, KEY_AT)),
                 stream: StreamId(u32_at(head, STREAM_AT)),
+                session: SessionNumber(u32_at(head, SESSION_AT)),
             },
         };
         Ok((stamp, command, taken))
@@ -313,7 +318,7 @@ mod tests {
         Sequenced {
             sequence: Sequence(0x0102_0304_0506_0708),
             time: Timestamp(42),
-            origin: Origin { key: KeyId(3), stream: StreamId(9) },
+            origin: Origin { key: KeyId(3), stream: StreamId(9), session: SessionNumber(0x0B0A) },
             command: command.into(),
         }
     }
@@ -323,7 +328,7 @@ mod tests {
         let mut slots = [[0xAA; SLOT_BYTES]; 2];
         assert_eq!(write_command(&stamped(order()), &mut slots), 1);
         let mut golden = vec![8, 7, 6, 5, 4, 3, 2, 1, 42, 0, 0, 0, 0, 0, 0, 0];
-        golden.extend([3, 0, 0, 0, 9, 0, 0, 0, 20, 1, 0, 0, 0, 0, 0, 0]);
+        golden.extend([3, 0, 0, 0, 9, 0, 0, 0, 20, 1, 0, 0, 0x0A, 0x0B, 0, 0]);
         golden.extend([7, 0, 0, 0, 2, 0, 0, 0, 0x10, 0x27, 0, 0, 0, 0, 0, 0]);
         golden.extend([5, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, b'a', b'1']);
         golden.resize(SLOT_BYTES, 0);

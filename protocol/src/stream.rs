@@ -33,7 +33,9 @@ impl StreamKind {
             | EventKind::Executed
             | EventKind::Amended
             | EventKind::Canceled
-            | EventKind::Confirmed => 1,
+            | EventKind::Confirmed
+            | EventKind::Restated
+            | EventKind::SessionEnded => 1,
             EventKind::Trade
             | EventKind::Posting
             | EventKind::Position
@@ -44,7 +46,8 @@ impl StreamKind {
             | EventKind::Currency
             | EventKind::Instrument
             | EventKind::Key
-            | EventKind::Session => 0,
+            | EventKind::Session
+            | EventKind::Day => 0,
         }
     }
 }

@@ -314,6 +314,35 @@ numbers! {
     TradeId;
 }
 
+/// Which of the venue's sessions: 1, 2, 3, …, one a venue day; 0 is none. Streams number their
+/// messages and their orders within one.
+#[derive(
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    Debug,
+    Default,
+    FromBytes,
+    IntoBytes,
+    Immutable,
+    KnownLayout,
+    Serialize,
+    Deserialize,
+)]
+#[repr(transparent)]
+pub struct SessionNumber(pub u32);
+
+impl SessionNumber {
+    /// No session; of a command, that it may be executed in any.
+    pub const NONE: Self = Self(0);
+    /// The venue's first.
+    pub const FIRST: Self = Self(1);
+}
+
 macro_rules! interned {
     ($($(#[$doc:meta])* $name:ident;)*) => {$(
         $(#[$doc])*

@@ -206,7 +206,10 @@ fn place(event: &Event) -> Option<(AccountId, InstrumentId)> {
         | Event::Instrument(_)
         | Event::Key(_)
         | Event::Session(_)
-        | Event::Confirmed(_) => None,
+        | Event::Confirmed(_)
+        | Event::Restated(_)
+        | Event::Day(_)
+        | Event::SessionEnded(_) => None,
     }
 }
 

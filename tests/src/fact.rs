@@ -78,6 +78,22 @@ pub enum Fact {
         buy_price: u64,
         sell_price: u64,
     },
+    SessionEnded {
+        account: AccountId,
+    },
+    Day {
+        session: u32,
+        began: u64,
+    },
+    Restated {
+        account: AccountId,
+        order: OrderId,
+        number: u32,
+        id: ClientOrderId,
+        price: u64,
+        cumulative: u64,
+        leaves: u64,
+    },
 }
 
 impl Fact {
@@ -149,6 +165,17 @@ impl Fact {
                 buy_price: e.buy_price,
                 sell_price: e.sell_price,
             },
+            Event::SessionEnded(e) => Self::SessionEnded { account: e.account },
+            Event::Day(e) => Self::Day { session: e.session.0, began: e.began.0 },
+            Event::Restated(e) => Self::Restated {
+                account: e.account,
+                order: e.order,
+                number: e.report.number,
+                id: e.id,
+                price: e.price,
+                cumulative: e.cumulative,
+                leaves: e.leaves,
+            },
             Event::Posting(_)
             | Event::InstrumentState(_)
             | Event::AccountState(_)
@@ -172,7 +199,10 @@ impl Fact {
             | Self::Executed { .. }
             | Self::Trade { .. }
             | Self::Amended { .. }
-            | Self::Canceled { .. } => (0, 0),
+            | Self::Canceled { .. }
+            | Self::SessionEnded { .. }
+            | Self::Day { .. }
+            | Self::Restated { .. } => (0, 0),
         });
     }
 }

@@ -158,6 +158,29 @@ fn cancel_on_disconnect_takes_the_streams_orders_and_no_others() {
 }
 
 #[test]
+fn the_day_ends_for_every_stream_and_its_orders_live_on() {
+    Table::new().check(&[
+        ("amber session s1 open keep", "", "|"),
+        ("amber session s2 open keep", "", "|"),
+        ("amber buy 5 @ 100 as a1 via s1", "accepted a1", "_"),
+        ("amber buy 2 @ 99 as a2 via s2", "accepted a2", "_"),
+        ("amber buy 3 @ 98 as a3", "accepted a3", "_"),
+        ("amber buy 4 @ 97 as a4 via s1", "accepted a4", "_"),
+        ("birch sell 1 @ 100 as b1", "_", "100 a1:4, 99 a2:2, 98 a3:3, 97 a4:4 |"),
+        ("clock 1", "", "_"),
+        (
+            "clock 86400",
+            "day 2; restated a1 4@100 number 1; restated a2 2@99 number 1; \
+             restated a4 4@97 number 2",
+            "100 a1:4, 99 a2:2, 98 a3:3, 97 a4:4 |",
+        ),
+        ("clock 1", "", "_"),
+        ("amber cancel a1 via s1", "canceled a1 4 USER", "99 a2:2, 98 a3:3, 97 a4:4 |"),
+        ("clock 86400", "day 3; restated a2 2@99 number 1; restated a4 4@97 number 1", "_"),
+    ]);
+}
+
+#[test]
 fn a_key_acts_for_its_own_account_only() {
     // RSK-022
     Table::new().check(&[

@@ -231,7 +231,7 @@ impl Door for Again {
 }
 
 fn origin(stream: u32) -> Origin {
-    Origin { key: KeyId::NONE, stream: StreamId(stream) }
+    Origin { key: KeyId::NONE, stream: StreamId(stream), ..Origin::default() }
 }
 
 /// An order that meets nobody.

@@ -2,7 +2,7 @@
 
 use ringside_protocol::{
     AccountId, ClientOrderId, EventKind, InstrumentId, Order, OrderId, OrderRef, OrderStatus,
-    Origin, Permissions, Reason, Rejected, SessionState,
+    Origin, Permissions, Reason, Rejected, SessionState, USER_REF_MAX,
 };
 
 use crate::Engine;
@@ -85,7 +85,7 @@ impl<B: Book> Engine<B> {
         if name.user_ref <= stream.user_ref_high {
             return Claim::Repeated;
         }
-        let highest = stream.user_ref_high.saturating_add(USER_REF_AHEAD_MAX);
+        let highest = stream.user_ref_high.saturating_add(USER_REF_AHEAD_MAX).min(USER_REF_MAX);
         if name.user_ref > highest {
             return Claim::Refused(Refusal::with(Reason::UserRefGap, highest, name.user_ref));
         }
@@ -144,7 +144,7 @@ impl<B: Book> Engine<B> {
         let Some(stream) = stream else { return Err(Reason::UnknownSession.into()) };
         match self.streams.live(origin.stream, user_ref) {
             Some(slot) => Ok(slot),
-            None if user_ref <= stream.user_ref_high => {
+            None if stream.has_used(user_ref) => {
                 Err(Refusal::of_order(Reason::TooLate, OrderId(0), OrderStatus::Canceled))
             }
             None => Err(Reason::UnknownOrder.into()),

@@ -5,7 +5,8 @@
 use core::fmt;
 
 use ringside_protocol::{
-    AMOUNT_MAX, AccountId, InstrumentId, SCALE_MAX, SelfTrade, TimeInForce, Timestamp, UNITS_MAX,
+    AMOUNT_MAX, AccountId, InstrumentId, SCALE_MAX, SelfTrade, SessionNumber, StreamId,
+    TimeInForce, Timestamp, UNITS_MAX,
 };
 
 use super::{HoldingImage, Image, OrderImage};
@@ -102,6 +103,9 @@ impl Image {
             ensure(!stream.name.is_absent(), "has no name")?;
             self.check_owner(stream.account)
         })?;
+        self.check_venue_session().of("the venue")?;
+        each("session of a stream", &self.sessions.streams, |row| self.check_session(row))?;
+        ascending("session of a stream", &self.sessions.streams, |row| row.0)?;
         self.check_rows()
     }
 
@@ -133,6 +137,26 @@ impl Image {
         ensure(stats.trades < stats.events || stats.trades == 0, "has trades without events")?;
         ensure(stats.resting == self.orders.len() as u64, "counts other orders than there are")?;
         ensure(self.histories.len() == self.orders.len(), "has a history of other orders")
+    }
+
+    fn check_venue_session(&self) -> Checked {
+        let session = &self.sessions.venue;
+        let rolls = u64::from(session.number.0).checked_sub(1).ok_or("is in no session")?;
+        ensure(rolls <= self.calendar.day, "had more sessions than days")?;
+        ensure(session.number.0 < u32::MAX, "has counted its sessions to the end")?;
+        ensure(session.since <= self.sequence, "is in a session to come")?;
+        let is_first = rolls == 0;
+        ensure(is_first == (session.since.0 == 0), "is in a session without a beginning")?;
+        let is_before = session.before_began.is_none_or(|began| !is_first && began <= self.time);
+        ensure(is_before, "had a session before its first, or one to come")
+    }
+
+    fn check_session(&self, &(stream, before, restated): &(StreamId, u32, u32)) -> Checked {
+        ensure(stream.index() < self.streams.len(), "names a stream that is not there")?;
+        ensure((before, restated) != (0, 0), "says nothing")?;
+        ensure(restated as usize <= OPEN_ORDERS_MAX, "tells more orders anew than there can be")?;
+        let is_later = self.sessions.venue.number > SessionNumber::FIRST;
+        ensure(is_later, "is of one before the first")
     }
 
     fn check_settings(&self) -> Checked {

@@ -13,18 +13,18 @@ use std::io;
 
 use bincode::error::{DecodeError, EncodeError};
 
-use super::Image;
 use super::check::Flaw;
+use super::{Image, SessionsImage};
 use crate::audit::Violation;
 use crate::book::History;
 
 /// The version of the state's layout that this build writes. Raised with every change of what an
 /// image holds. 2: a session may be switched off for orders; laid out as version 1. 3: what became
-/// of each order so far; it stands behind what there was.
+/// of each order so far, and sessions that end with the day; both stand behind what there was.
 pub const IMAGE_VERSION: u32 = 3;
 
-/// The last version without histories of orders.
-const BEFORE_HISTORIES: u32 = 2;
+/// The last version without what version 3 put behind it.
+const BEFORE_SESSIONS: u32 = 2;
 
 /// Bytes of an image at most: 64 GiB.
 pub const IMAGE_BYTES_MAX: usize = 1 << 36;
@@ -88,17 +88,17 @@ impl Image {
     pub fn read(bytes: &[u8]) -> Result<Self, ImageError> {
         let (version, bytes) = bytes.split_at_checked(VERSION_BYTES).unwrap_or((bytes, &[]));
         match decode(version)? {
-            1..=BEFORE_HISTORIES => with_histories(bytes),
+            1..=BEFORE_SESSIONS => with_sessions(bytes),
             IMAGE_VERSION => decode(bytes),
             other => Err(ImageError::Version(other)),
         }
     }
 }
 
-/// An image that does not say what became of its orders: as far as anybody knows they came when it
-/// was taken and executed at their price.
-fn with_histories(bytes: &[u8]) -> Result<Image, ImageError> {
-    let none = Vec::<History>::new();
+/// An image of a venue whose numbers never began anew. It does not say what became of its orders:
+/// as far as anybody knows they came when it was taken and executed at their price.
+fn with_sessions(bytes: &[u8]) -> Result<Image, ImageError> {
+    let none = (Vec::<History>::new(), SessionsImage::default());
     let none = bincode::serde::encode_to_vec(none, codec()).map_err(ImageError::Write)?;
     let mut image: Image = decode(&[bytes, &none].concat())?;
     let time = image.time;

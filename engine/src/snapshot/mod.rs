@@ -21,6 +21,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::Engine;
 use crate::book::{Book, History, SlotIndex, levels, queue};
+use crate::day::VenueSession;
 use crate::duplicates::FinishedId;
 use crate::engine::VenueState;
 use crate::hash::EventHash;
@@ -59,6 +60,16 @@ pub struct Image {
     finished: Vec<(AccountId, Vec<FinishedId>)>,
     /// Since version 3: what became of each of `orders`, in their order.
     histories: Vec<History>,
+    /// Since version 3.
+    sessions: SessionsImage,
+}
+
+/// Where the numbers of this session began.
+#[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
+struct SessionsImage {
+    venue: VenueSession,
+    /// Those that have any: messages told in the session before, orders told anew in this one.
+    streams: Vec<(StreamId, u32, u32)>,
 }
 
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
@@ -138,7 +149,14 @@ impl<B: Book> Engine<B> {
             orders: self.order_images(),
             finished: self.finished_images(),
             histories: self.order_histories(),
+            sessions: SessionsImage { venue: self.session, streams: self.session_images() },
         }
+    }
+
+    fn session_images(&self) -> Vec<(StreamId, u32, u32)> {
+        let rows = (0..).map(StreamId).zip(&self.streams.rows);
+        let images = rows.map(|(id, row)| (id, row.number_before, row.restated));
+        images.filter(|&(_, before, restated)| (before, restated) != (0, 0)).collect()
     }
 
     fn account_image(&self, account: &Account) -> Account {

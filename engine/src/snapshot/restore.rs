@@ -35,6 +35,7 @@ impl<B: Book> Engine<B> {
         engine.time = image.time;
         engine.event_hash = image.event_hash;
         engine.calendar = image.calendar;
+        engine.session = image.sessions.venue;
         engine.stats = image.stats;
         engine.venue = image.venue.clone();
         engine.treasury.clone_from(&image.treasury);
@@ -88,6 +89,10 @@ impl<B: Book> Engine<B> {
             let is_new = self.streams.named(stream.account, stream.name).is_none();
             ensure(is_new, "has a name that is taken").at("stream", at)?;
             self.streams.add(stream.clone());
+        }
+        for &(id, number_before, restated) in &image.sessions.streams {
+            let row = &mut self.streams.rows[id.index()];
+            (row.number_before, row.restated) = (number_before, restated);
         }
         Ok(())
     }
@@ -193,7 +198,7 @@ impl<B: Book> Engine<B> {
         }
         let stream = self.streams.get(image.stream).ok_or("names a stream that is not there")?;
         ensure(stream.account == image.account, "came by the stream of another account")?;
-        let is_used = image.user_ref <= stream.user_ref_high;
+        let is_used = stream.has_used(image.user_ref);
         ensure(is_used, "has a number that its stream has not reached")
     }
 

@@ -16,22 +16,25 @@ const USDC: CurrencyId = CurrencyId(0);
 pub(crate) struct Venue {
     pub(crate) engine: Engine,
     sequencer: Sequencer,
-    now: u64,
+    pub(crate) now: u64,
     stream: StreamId,
+    /// What commands say of the session they were sent in.
+    pub(crate) session: SessionNumber,
 }
 
 impl Venue {
     /// Goes on with an engine.
     pub(crate) fn with(engine: Engine) -> Self {
         let now = engine.time().0;
-        Self { sequencer: Sequencer::after(&engine), engine, now, stream: StreamId::NONE }
+        let (stream, session) = (StreamId::NONE, SessionNumber::NONE);
+        Self { sequencer: Sequencer::after(&engine), engine, now, stream, session }
     }
 
     /// A second later somebody says this; what came of it.
     pub(crate) fn says(&mut self, command: impl Into<Command>) -> Vec<Event> {
         self.now += Timestamp::SECOND;
         let mut events: Vec<(EventHeader, Event)> = Vec::new();
-        let origin = Origin { key: KeyId::NONE, stream: self.stream };
+        let origin = Origin { key: KeyId::NONE, stream: self.stream, session: self.session };
         let now = Timestamp(self.now);
         self.sequencer.submit(&mut self.engine, now, origin, command, &mut events);
         audit::check(&self.engine).expect("Invariant: the audit finds nothing");

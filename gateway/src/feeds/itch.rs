@@ -96,7 +96,8 @@ pub struct Publisher {
 }
 
 impl Publisher {
-    /// The publisher of a session that begins with the next event.
+    /// The publisher of a session that begins with the next event. The venue day ends it: what is
+    /// told next is numbered from 1 again, in a session of its own.
     pub fn new(authenticity: Authenticity) -> Self {
         Self::at(authenticity, Mark::default())
     }
@@ -144,8 +145,16 @@ impl Publisher {
         if is_last {
             telling.settle();
         }
+        let is_over = matches!(event, Event::Day(_));
+        if is_over {
+            telling.end();
+        }
         self.messages += (out.len() - before) as u64;
         self.events += 1;
+        if is_over {
+            self.messages = 0;
+            self.index = VecDeque::from([self.now()]);
+        }
         if is_last {
             self.mark();
         }
@@ -276,12 +285,24 @@ impl Telling<'_> {
         if self.publisher.messages > 0 {
             return;
         }
-        let time = self.day_time();
-        let codes = [
+        self.tell_system([
             EventCode::StartOfMessages,
             EventCode::StartOfSystemHours,
             EventCode::StartOfMarketHours,
-        ];
+        ]);
+    }
+
+    /// The day closes the session.
+    fn end(&mut self) {
+        self.tell_system([
+            EventCode::EndOfMarketHours,
+            EventCode::EndOfSystemHours,
+            EventCode::EndOfMessages,
+        ]);
+    }
+
+    fn tell_system(&mut self, codes: [EventCode; 3]) {
+        let time = self.day_time();
         let event = |event| SystemEvent { locate: 0, tracking: 0, time, event }.into();
         self.out.extend(codes.map(event));
     }

@@ -30,6 +30,9 @@ pub const fn print(header: &EventHeader, event: &Event) -> Option<Print> {
         | Event::Instrument(_)
         | Event::Key(_)
         | Event::Session(_)
-        | Event::Confirmed(_) => None,
+        | Event::Confirmed(_)
+        | Event::Restated(_)
+        | Event::Day(_)
+        | Event::SessionEnded(_) => None,
     }
 }

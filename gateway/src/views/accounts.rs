@@ -85,7 +85,10 @@ impl Accounts {
             | Event::Instrument(_)
             | Event::Key(_)
             | Event::Session(_)
-            | Event::Confirmed(_) => {}
+            | Event::Confirmed(_)
+            | Event::Restated(_)
+            | Event::Day(_)
+            | Event::SessionEnded(_) => {}
         }
     }
 

@@ -135,7 +135,10 @@ impl Books {
             | Event::Currency(_)
             | Event::Key(_)
             | Event::Session(_)
-            | Event::Confirmed(_) => {}
+            | Event::Confirmed(_)
+            | Event::Restated(_)
+            | Event::Day(_)
+            | Event::SessionEnded(_) => {}
         }
     }
 

@@ -6,7 +6,7 @@ use foldhash::fast::FixedState;
 use ringside_protocol::{
     AccountId, AccountState, Amend, Cancel, CommandPayload, CurrencyId, Event, GrantKey,
     Instrument, InstrumentFlags, InstrumentId, InstrumentState, KeyId, Name, Reason,
-    SessionChanged, StreamId, rest_symbol,
+    SessionChanged, StreamId, USER_REF_MAX, rest_symbol,
 };
 
 /// A currency.
@@ -100,7 +100,10 @@ impl Directory {
             | Event::Executed(_)
             | Event::Amended(_)
             | Event::Canceled(_)
-            | Event::Confirmed(_) => self.number(event),
+            | Event::Confirmed(_)
+            | Event::Restated(_)
+            | Event::SessionEnded(_) => self.number(event),
+            Event::Day(_) => self.begin_session(),
             Event::Trade(_)
             | Event::Posting(_)
             | Event::Position(_)
@@ -116,6 +119,14 @@ impl Directory {
         self.rest_symbols.entry(rest_symbol(terms.symbol)).or_insert(id);
         let listing = Listing { terms, state: InstrumentState::Open, is_killed: false };
         put(&mut self.instruments, id.index(), listing);
+    }
+
+    /// Numbers begin anew on every stream.
+    fn begin_session(&mut self) {
+        for stream in &mut self.streams {
+            stream.number_before = core::mem::take(&mut stream.number);
+            stream.user_ref_high = 0;
+        }
     }
 
     /// A message was told on a stream.
@@ -192,8 +203,12 @@ impl Directory {
     }
 }
 
-/// Whether the number an event names was given; a refusal may name one that never was.
+/// Whether the number an event names was given by the client; a refusal may name one that never
+/// was, and some are the venue's own.
 fn uses_number_up(event: &Event) -> bool {
+    if event.report().is_some_and(|report| report.user_ref > USER_REF_MAX) {
+        return false;
+    }
     let Event::Rejected(rejected) = event else { return true };
     let names_other = rejected.command == Cancel::NUMBER || rejected.command == Amend::NUMBER;
     !names_other && rejected.reason != Reason::UserRefGap

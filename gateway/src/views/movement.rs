@@ -95,7 +95,10 @@ impl Movements {
             | Event::Instrument(_)
             | Event::Key(_)
             | Event::Session(_)
-            | Event::Confirmed(_) => [None, None],
+            | Event::Confirmed(_)
+            | Event::Restated(_)
+            | Event::Day(_)
+            | Event::SessionEnded(_) => [None, None],
         };
         moved.into_iter().flatten()
     }

@@ -10,7 +10,7 @@ use foldhash::fast::FixedState;
 use ringside_protocol::{
     Accepted, AccountId, Amended, CancelReason, Canceled, ClientOrderId, CommandPayload, Event,
     EventHeader, Executed, InstrumentId, Order, OrderFlags, OrderId, OrderStatus, OrderType,
-    Reason, Rejected, Replace, Sequence, Side, StreamId, TimeInForce, Timestamp,
+    Reason, Rejected, Replace, Restated, Sequence, Side, StreamId, TimeInForce, Timestamp,
 };
 
 use super::chain::{Chain, Place, Rows, Strand};
@@ -124,6 +124,7 @@ impl Orders {
             Event::Executed(event) => self.execute(header, event),
             Event::Amended(event) => self.amend(header, event),
             Event::Canceled(event) => self.cancel(header, event),
+            Event::Restated(event) => self.restate(header, event),
             Event::Trade(_)
             | Event::Posting(_)
             | Event::Position(_)
@@ -135,7 +136,9 @@ impl Orders {
             | Event::Instrument(_)
             | Event::Key(_)
             | Event::Session(_)
-            | Event::Confirmed(_) => {}
+            | Event::Confirmed(_)
+            | Event::Day(_)
+            | Event::SessionEnded(_) => {}
         }
     }
 
@@ -186,6 +189,18 @@ impl Orders {
             updated: header.time,
             sequence: header.sequence,
         });
+        let chains = of_account(&mut self.accounts, event.account);
+        self.rows.string(&mut chains.living, Strand::Account, place);
+    }
+
+    /// An order lives on in a new session. Who begins there makes its row of what is told, without
+    /// when it came and what its executions cost.
+    fn restate(&mut self, header: &EventHeader, event: &Restated) {
+        if let Some(&place) = self.by_order.get(&event.order) {
+            self.rows.at_mut(place).user_ref = event.report.user_ref;
+            return;
+        }
+        let place = self.know(restated_row(header, event));
         let chains = of_account(&mut self.accounts, event.account);
         self.rows.string(&mut chains.living, Strand::Account, place);
     }
@@ -309,6 +324,7 @@ impl Orders {
             Event::Executed(event) => event.order,
             Event::Amended(event) => event.order,
             Event::Canceled(event) => event.order,
+            Event::Restated(event) => event.order,
             Event::Rejected(_)
             | Event::Trade(_)
             | Event::Posting(_)
@@ -321,7 +337,9 @@ impl Orders {
             | Event::Instrument(_)
             | Event::Key(_)
             | Event::Session(_)
-            | Event::Confirmed(_) => return None,
+            | Event::Confirmed(_)
+            | Event::Day(_)
+            | Event::SessionEnded(_) => return None,
         };
         self.get(order)
     }
@@ -389,6 +407,33 @@ impl OrderRow {
 
     fn is_named(&self) -> bool {
         self.user_ref == 0 && !self.id.is_absent()
+    }
+}
+
+/// When it came and what its executions cost is not told: both count from here.
+fn restated_row(header: &EventHeader, event: &Restated) -> OrderRow {
+    OrderRow {
+        order: event.order,
+        account: event.account,
+        instrument: event.instrument,
+        stream: event.report.stream,
+        user_ref: event.report.user_ref,
+        id: event.id,
+        side: event.side,
+        kind: OrderType::Limit,
+        time_in_force: event.time_in_force,
+        flags: event.flags,
+        price: event.price,
+        quantity: event.cumulative + event.leaves,
+        cumulative: event.cumulative,
+        leaves: event.leaves,
+        cumulative_ticks_lots: u128::from(event.price) * u128::from(event.cumulative),
+        status: OrderStatus::resting(event.cumulative),
+        canceled: None,
+        refused: None,
+        entered: header.time,
+        updated: header.time,
+        sequence: header.sequence,
     }
 }
 

@@ -5,8 +5,10 @@ use std::collections::VecDeque;
 
 use ringside_protocol::{Event, EventHeader, StreamId, Timestamp};
 
+use crate::house::House;
 use crate::library::{Answer, Ask};
 use crate::limits::{FETCH_BELOW_BYTES, FETCHED_MAX};
+use crate::sessions::Named;
 use crate::talk::{Context, Farewell};
 use crate::views::orders::{OrderRow, Orders};
 
@@ -21,9 +23,10 @@ fn piece(out_bytes_max: usize) -> usize {
     (out_bytes_max / 4 / MESSAGE_BYTES).clamp(1, FETCHED_MAX)
 }
 
-/// Somebody who resumes.
+/// Somebody who resumes. A session that has ended is told to its end, and the next follows.
 pub(super) struct Catching {
     stream: StreamId,
+    session: Named,
     /// The last message the client has.
     after: u64,
     /// The last message that was read.
@@ -39,10 +42,17 @@ pub(super) struct Catching {
 }
 
 impl Catching {
-    /// Of a stream, after a message, up to one.
-    pub(super) fn new(stream: StreamId, after: u64, through: u64, now: Timestamp) -> Self {
+    /// Of a stream in a session, after a message, up to one.
+    pub(super) fn new(
+        stream: StreamId,
+        session: Named,
+        after: u64,
+        through: u64,
+        now: Timestamp,
+    ) -> Self {
         Self {
             stream,
+            session,
             after,
             read: 0,
             through,
@@ -53,8 +63,13 @@ impl Catching {
         }
     }
 
-    /// An event that came meanwhile. Where more come than are told at once, they are read later.
-    pub(super) fn hear(&mut self, header: &EventHeader, event: &Event, out_bytes_max: usize) {
+    /// An event that came meanwhile. Where more come than are told at once, they are read later;
+    /// so are those of a later session.
+    pub(super) fn hear(&mut self, header: &EventHeader, event: &Event, house: &House) {
+        let out_bytes_max = house.limits.out_bytes_max;
+        if !house.sessions.is_running(self.session.number) {
+            return;
+        }
         if self.heard.len() < piece(out_bytes_max) {
             return self.heard.push_back((*header, *event));
         }
@@ -72,6 +87,7 @@ impl Catching {
         let ask = Ask {
             connection: context.id,
             stream: self.stream,
+            session: self.session.number,
             after: self.read,
             at_most: left.min(piece(out_bytes_max)),
         };
@@ -92,7 +108,7 @@ impl Catching {
         &mut self,
         answer: Answer,
         context: &mut Context<'_>,
-        mut tell: impl FnMut(&EventHeader, &Event, Option<&OrderRow>, &mut Context<'_>),
+        mut tell: impl FnMut(&EventHeader, &Event, Option<&OrderRow>, &Named, &mut Context<'_>),
     ) -> Result<bool, Farewell> {
         if self.asked != Some(answer.ask) {
             return Ok(false);
@@ -118,7 +134,19 @@ impl Catching {
         for (header, event) in std::mem::take(&mut self.heard) {
             self.say(&header, &event, true, context, &mut tell);
         }
-        Ok(true)
+        Ok(self.is_over(context))
+    }
+
+    /// Whether that was all: behind a session that has ended comes the one that runs.
+    fn is_over(&mut self, context: &Context<'_>) -> bool {
+        let running = *context.house.sessions.running();
+        if self.session == running {
+            return true;
+        }
+        let row = context.house.views.directory.stream(self.stream);
+        let through = row.map_or(0, |row| u64::from(row.number));
+        *self = Self::new(self.stream, running, 0, through, context.now);
+        through == 0
     }
 
     fn say(
@@ -127,12 +155,12 @@ impl Catching {
         event: &Event,
         is_new: bool,
         context: &mut Context<'_>,
-        tell: &mut impl FnMut(&EventHeader, &Event, Option<&OrderRow>, &mut Context<'_>),
+        tell: &mut impl FnMut(&EventHeader, &Event, Option<&OrderRow>, &Named, &mut Context<'_>),
     ) {
         self.orders.hear(header, event);
         if is_new {
             let row = self.orders.of(event).copied();
-            tell(header, event, row.as_ref(), context);
+            tell(header, event, row.as_ref(), &self.session, context);
         }
     }
 }

@@ -143,7 +143,7 @@ fn misread(error: &Error) -> Farewell {
 const fn code(cause: Cause) -> CloseCode {
     match cause {
         Cause::Policy => CloseCode::Policy,
-        Cause::Leaving => CloseCode::Away,
+        Cause::Leaving | Cause::Ended => CloseCode::Away,
         Cause::Protocol => CloseCode::Protocol,
         Cause::Unsupported => CloseCode::Unsupported,
         Cause::NotText => CloseCode::Invalid,

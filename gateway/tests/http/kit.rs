@@ -17,8 +17,8 @@ use ringside_gateway::library::{Library, library};
 use ringside_gateway::limits::Limits;
 use ringside_gateway::questions::{Answers, questions};
 use ringside_gateway::reactor::Address;
+use ringside_gateway::sessions::Sessions;
 use ringside_gateway::views::orders::OrderRow;
-use ringside_protocol::wire::soup::SessionId;
 use ringside_protocol::*;
 use ringside_ring::Wake;
 
@@ -117,6 +117,7 @@ impl Library for Empty {
     fn stream(
         &mut self,
         _: StreamId,
+        _: SessionNumber,
         _: u64,
         _: usize,
         _: &mut Vec<(EventHeader, Event)>,
@@ -290,7 +291,7 @@ fn house(limits: Limits, counts: &Arc<Counts>) -> House {
     let (desk, _) = library(Box::new(Empty), Arc::new(Bell(channel().0)));
     let mut house = House::open(Opening {
         limits,
-        session: SessionId::new("E000000001").expect("a session"),
+        sessions: Sessions::new(1, SessionNumber::FIRST, Timestamp(0), None),
         durability: "sync",
         tickets: Tickets::new([0; 32]),
         secrets: Secrets::parse(SECRET).expect("a secret"),

@@ -21,6 +21,7 @@ use core::fmt;
 
 use super::Alpha;
 use super::layout::{Byte, Field, digits, letters, number};
+use crate::Timestamp;
 
 /// The longest packet a decoder takes when nothing else is said: what its length counts, type and
 /// payload. More, the length field cannot say.
@@ -50,6 +51,33 @@ impl SessionId {
         Alpha::<{ Self::BYTES }>::get(&bytes).ok().map(|_| Self(bytes))
     }
 
+    /// The session that began at `began`, in an epoch of the venue: the UTC date of its beginning
+    /// and the epoch in four digits of base 36, `YYMMDDEEEE`. A venue that comes to 1,679,616
+    /// epochs begins with 0 again. Within a century, ids sort as their sessions came.
+    ///
+    /// ```
+    /// use ringside_protocol::Timestamp;
+    /// use ringside_protocol::wire::soup::SessionId;
+    ///
+    /// let began = Timestamp(20_778 * Timestamp::DAY);
+    /// assert_eq!(SessionId::of(began, 1).as_str(), "2611210001");
+    /// assert_eq!(SessionId::of(began, 37).as_str(), "2611210011");
+    /// ```
+    pub fn of(began: Timestamp, epoch: u32) -> Self {
+        let (year, month, day) = date(began.0 / Timestamp::DAY);
+        let mut bytes = [0; Self::BYTES];
+        let pairs = bytes.chunks_exact_mut(2).zip([year % 100, month, day]);
+        pairs.for_each(|(pair, number)| {
+            pair.copy_from_slice(&[number / 10, number % 10].map(|d| b'0' + d as u8));
+        });
+        let mut left = epoch;
+        for byte in bytes[6..].iter_mut().rev() {
+            *byte = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"[(left % 36) as usize];
+            left /= 36;
+        }
+        Self(bytes)
+    }
+
     /// The name without its padding.
     pub fn as_str(&self) -> &str {
         core::str::from_utf8(&self.0).unwrap_or_default().trim_matches(' ')
@@ -77,6 +105,19 @@ impl fmt::Display for SessionId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(self.as_str())
     }
+}
+
+/// Year, month and day of the day so many days after 1970-01-01, in the Gregorian calendar (by
+/// Howard Hinnant's `civil_from_days`: years begin with March, 146,097 days are 400 years).
+const fn date(days: u64) -> (u64, u64, u64) {
+    let since_march_of_0 = days + 719_468;
+    let (era, of_era) = (since_march_of_0 / 146_097, since_march_of_0 % 146_097);
+    let year = (of_era - of_era / 1_460 + of_era / 36_524 - of_era / 146_096) / 365;
+    let of_year = of_era - (365 * year + year / 4 - year / 100);
+    let from_march = (5 * of_year + 2) / 153;
+    let day = of_year - (153 * from_march + 2) / 5 + 1;
+    let month = if from_march < 10 { from_march + 3 } else { from_march - 9 };
+    (era * 400 + year + (month <= 2) as u64, month, day)
 }
 
 /// What a client says to be let in. Its debug text keeps the password to itself.

@@ -13,7 +13,7 @@ const GOOD: &[&str] = &[
         "type":"LIMIT","timeInForce":"GTC","price":"150.25","quantity":1.5e0,
         "timestamp":1700000000123,"apiKey":"k","signature":"s"}}"#,
     r#"{"id":-7,"method":"userDataStream.subscribe","params":{"scope":"account",
-        "resumeAfter":{"session":"20261121-1","number":41}}}"#,
+        "resumeAfter":{"session":"2611210001","number":41}}}"#,
     r#"{"id":null,"method":"v3/exchangeInfo","params":{
         "symbols":["SOLUSDC","\u0041"],"returnRateLimits":true}}"#,
     r#"{"method":"SUBSCRIBE","params":["solusdc@trade","solusdc@depth5@100ms"],"id":1}"#,

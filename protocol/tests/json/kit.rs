@@ -82,7 +82,7 @@ pub(crate) fn partly_filled() -> OrderShown {
 pub(crate) fn told() -> Told {
     Told {
         subscription: Some(0),
-        session: name("20261121-1"),
+        session: name("2611210001"),
         number: 42,
         sequence: Sequence(1_001),
         time: NOW,

@@ -257,9 +257,12 @@ fn a_window_is_milliseconds_with_three_decimals() {
 #[test]
 fn methods_carry_what_they_were_asked_with() {
     let symbol = name("SOLUSDC");
-    let cursor = Cursor { session: name("20261121-1"), number: 41 };
-    let log_on =
-        LogOn { stream: Some(name("al1")), cancel_on_disconnect: Some(OnDisconnect::Keep) };
+    let cursor = Cursor { session: name("2611210001"), number: 41 };
+    let log_on = LogOn {
+        stream: Some(name("al1")),
+        cancel_on_disconnect: Some(OnDisconnect::Keep),
+        token: None,
+    };
     for (method, params, expected) in [
         ("depth", r#""symbol":"SOLUSDC""#, Method::Depth { symbol, levels: DEPTH_LEVELS_DEFAULT }),
         (
@@ -290,7 +293,7 @@ fn methods_carry_what_they_were_asked_with() {
         assert_eq!(request(&text).method, expected, "{text}");
     }
     let text = r#"{"id":1,"method":"userDataStream.subscribe.signature","params":{
-        "resumeAfter":{"session":"20261121-1","number":41},"scope":"account"}}"#;
+        "resumeAfter":{"session":"2611210001","number":41},"scope":"account"}}"#;
     let Method::Subscribe(subscribe) = request(text).method else { panic!("a subscription") };
     assert_eq!((subscribe.scope, subscribe.resume_after), (Scope::Account, Some(cursor)));
     let text = r#"{"id":1,"method":"order.cancel","params":{"symbol":"SOLUSDC","orderId":7}}"#;

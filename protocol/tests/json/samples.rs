@@ -89,7 +89,7 @@ fn speaker() -> Speaker<'static> {
         since: Timestamp(NOW.0 + 9_000_000),
         account: name("alice"),
         stream: name("al1"),
-        session: name("20261121-1"),
+        session: name("2611210001"),
         next_number: 43,
         cancel_on_disconnect: OnDisconnect::Cancel,
     }
@@ -116,7 +116,6 @@ fn answers() -> Vec<Sample> {
         result("depth", |out| answer::depth(out, &listing, 160, &depth())),
         result("session.logon", |out| answer::welcome(out, &welcome_limits)),
         result("session.status", |out| answer::welcome(out, &welcome(None))),
-        sample("welcome", |out| answer::welcome_event(out, &welcome(Some(speaker())))),
         result("session.ticket", |out| {
             answer::ticket(out, name("al1"), "k7w2q9xmzp", Timestamp(NOW.0 + Timestamp::DAY));
         }),
@@ -192,6 +191,8 @@ fn reports() -> Vec<Sample> {
         report("executionReport TRADE", partly_filled(), executed()),
         report("executionReport CANCELED", canceled(), Happened::Canceled(CancelReason::User)),
         report("executionReport REJECTED", refused, Happened::Refused(reason)),
+        report("executionReport RESTATED", partly_filled(), Happened::Restated),
+        sample("sessionEnded", |out| event::session_ended(out, &told)),
         sample("commandRefused", |out| {
             event::command_refused(out, &told, listing.symbol, &command, &late);
         }),

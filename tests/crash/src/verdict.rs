@@ -3,13 +3,13 @@
 //! same engine; its books are in order; and the events that are kept are those of the commands, at
 //! least as far as the newest snapshot.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::path::Path;
 
 use ringside_engine::{Engine, audit};
 use ringside_journal::file::FileStorage;
 use ringside_journal::{Access, Chain};
-use ringside_protocol::{CommandRef, Sequence};
+use ringside_protocol::{CommandRef, Sequence, SessionNumber};
 use ringside_tools::scenario::answers::hex;
 use ringside_tools::venue::events::{self, EventStore, EventsError};
 use ringside_tools::venue::execution::ExecutionError;
@@ -78,10 +78,11 @@ pub fn judge(directory: &Path, acknowledged: &Acknowledged) -> Result<Verdict, S
     agree(&engine, &report, &replayed)?;
     check_snapshots(&layout, &report)?;
     let orders = orders(&chain).map_err(|error| format!("journal: {error}"))?;
-    let is_lost = |answer: &Answer| !orders.contains_key(answer);
+    let there: HashSet<Answer> = orders.keys().map(|&(_, answer)| answer).collect();
+    let is_lost = |answer: &Answer| !there.contains(answer);
     let lost = acknowledged.0.iter().copied().filter(is_lost).collect();
     let mut twice: Vec<Answer> =
-        orders.into_iter().filter(|&(_, count)| count > 1).map(|(answer, _)| answer).collect();
+        orders.into_iter().filter(|&(_, count)| count > 1).map(|((_, it), _)| it).collect();
     twice.sort_unstable();
     Ok(Verdict { lost, twice, engine, report, segments: chain.links().len() })
 }
@@ -156,8 +157,8 @@ fn check_snapshots(layout: &Layout, report: &Report) -> Result<(), String> {
     Ok(())
 }
 
-/// In how many commands each numbered order is.
-fn orders(chain: &Chain) -> Result<HashMap<Answer, u32>, RecoveryError> {
+/// In how many commands each numbered order of a session is.
+fn orders(chain: &Chain) -> Result<HashMap<(SessionNumber, Answer), u32>, RecoveryError> {
     let (mut orders, mut commands) = (HashMap::new(), Commands::default());
     for batch in chain.batches(1)? {
         commands.each::<ExecutionError>(&batch?, 1, |stamp, command, _| {
@@ -165,7 +166,7 @@ fn orders(chain: &Chain) -> Result<HashMap<Answer, u32>, RecoveryError> {
                 && order.user_ref > 0
             {
                 let answer = Answer { stream: stamp.origin.stream.0, user_ref: order.user_ref };
-                *orders.entry(answer).or_default() += 1;
+                *orders.entry((stamp.origin.session, answer)).or_default() += 1;
             }
             Ok(())
         })?;

@@ -58,11 +58,14 @@ impl Door for Script {
     }
 }
 
-/// What the engine alone makes of commands, all at time 0.
+/// What the engine alone makes of commands, all at time 0, behind those that open a venue.
 fn alone(commands: &[(Origin, Command)]) -> (Engine, Events) {
     let (mut engine, mut sequencer, mut events) = (Engine::new(), Sequencer::new(), Events::new());
     let behaviour = Behaviour { version: BEHAVIOUR_VERSION, reserved: 0 };
-    sequencer.submit(&mut engine, Timestamp(0), Origin::default(), behaviour, &mut events);
+    let opening: [Command; 2] = [behaviour.into(), Clock { reserved: 0 }.into()];
+    for command in opening {
+        sequencer.submit(&mut engine, Timestamp(0), Origin::default(), command, &mut events);
+    }
     for &(origin, command) in commands {
         sequencer.submit(&mut engine, Timestamp(0), origin, command, &mut events);
     }

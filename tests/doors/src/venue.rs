@@ -2,9 +2,8 @@
 //! a directory that goes when the test ends, with accounts, an instrument and a ticket for each
 //! stream. Nothing here waits for time to pass.
 
-use std::fmt::Write as _;
 use std::fs;
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Read, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStderr, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{Receiver, Sender, channel};
@@ -25,6 +24,9 @@ use crate::opened::{Announced, Doors};
 
 /// The wire symbol of the instrument there is.
 pub const SYMBOL: &str = "SOL";
+/// The first day of a venue ends so long after its start, by its clock: sooner than the longest
+/// silence that can be allowed, for a test that moves the clock there.
+const FIRST_DAY: Duration = Duration::from_secs(1_800);
 /// A venue has its doors open within this, or there is something wrong with it.
 const OPENS_WITHIN: Duration = Duration::from_secs(60);
 /// Bots of tests are patient: the machine may be busy with other tests.
@@ -33,6 +35,8 @@ const PATIENCE: Patience =
 
 /// How far a bot's clock is ahead.
 const AHEAD_NS: u64 = 950_000_000;
+/// Tests move the clock by less.
+const CLOCK_STEP_S: u64 = 1_000_000;
 /// Where doors listen that have no other place.
 const PORTS: &str = "[\"127.0.0.1:0\", \"[::1]:0\"]";
 
@@ -92,7 +96,7 @@ impl Plan {
     }
 
     /// The configuration; the files go beside it.
-    fn toml(&self) -> String {
+    fn toml(&self, day_start: &str) -> String {
         let Self { topology, durability, grace_s, cancel_on_disconnect, .. } = self;
         let (itch, http) = if self.every_door {
             (format!("itch = {PORTS}\n"), format!("[http]\nlisten = {PORTS}\n"))
@@ -103,6 +107,7 @@ impl Plan {
             "[venue]\ndirectory = \"venue\"\ntopology = \"{topology}\"\n\
              durability = \"{durability}\"\npin = false\nsegment_mib = 4\n\
              session_grace_s = {grace_s}\nsnapshot_every = 50000\n\
+             clock_step_max_s = {CLOCK_STEP_S}\n\
              [tcp]\nlisten = [\"127.0.0.1:0\", \"[::1]:0\", \"unix:door\"]\n\
              cancel_on_disconnect = {cancel_on_disconnect}\n{itch}\
              [websocket]\nlisten = {PORTS}\n{http}[limits]\n"
@@ -112,9 +117,10 @@ impl Plan {
             text.push_str("logins_per_minute = 1000000\n");
         }
         for (key, value) in &self.limits {
-            writeln!(text, "{key} = {value}").expect("a text takes every line");
+            text += &format!("{key} = {value}\n");
         }
-        text + "[genesis]\nlines = '''\n" + &self.genesis() + "'''\n"
+        let day = format!("{{\"op\":\"venue\",\"day_start\":\"{day_start}\"}}\n");
+        text + "[genesis]\nlines = '''\n" + &day + &self.genesis() + "'''\n"
     }
 
     fn genesis(&self) -> String {
@@ -155,6 +161,10 @@ pub struct Venue {
     directory: TempDir,
     tickets: Vec<String>,
     child: Child,
+    /// How far its clock is ahead of the wall's, nanoseconds.
+    ahead: u64,
+    /// When its day ends.
+    boundary: Timestamp,
     /// Where it takes connections now.
     pub doors: Doors,
     every_door: bool,
@@ -162,7 +172,7 @@ pub struct Venue {
 }
 
 impl Venue {
-    /// Starts `program`, which is `ringside` by any name, on a new directory.
+    /// Starts `program`, which is `doors`, on a new directory.
     ///
     /// # Panics
     /// When it does not open its doors; what it said is told.
@@ -170,15 +180,56 @@ impl Venue {
         let directory = tempfile::tempdir().expect("a directory");
         let path = directory.path();
         fs::create_dir(path.join("venue")).expect("a directory of the venue");
-        fs::write(path.join("ringside.toml"), plan.toml()).expect("a configuration");
+        let boundary =
+            Timestamp((wall().0 / Timestamp::SECOND + FIRST_DAY.as_secs()) * Timestamp::SECOND);
+        let toml = plan.toml(&time_of_day(boundary));
+        fs::write(path.join("ringside.toml"), toml).expect("a configuration");
         let mut tickets = Tickets::new([7; 32]);
         let passwords = (0..plan.accounts).map(|at| ticket(&mut tickets, at)).collect();
         fs::write(path.join("venue/tickets"), tickets.text()).expect("tickets");
         let said = Arc::<Mutex<String>>::default();
         let program = PathBuf::from(program);
-        let every_door = plan.every_door;
-        let (child, doors) = open(&program, path, every_door, &said);
-        Self { program, directory, tickets: passwords, child, doors, every_door, said }
+        let (every_door, ahead) = (plan.every_door, 0);
+        let (child, doors) = open(&program, path, ahead, every_door, &said);
+        let tickets = passwords;
+        Self { program, directory, tickets, child, ahead, boundary, doors, every_door, said }
+    }
+
+    /// Moves its clock ahead, and says when it is there. Of a venue that does not run: for its next
+    /// life.
+    ///
+    /// # Panics
+    /// When it has ended meanwhile.
+    pub fn moves_clock(&mut self, ns: u64) {
+        self.ahead += ns;
+        let (Some(stdin), Some(stdout)) = (&mut self.child.stdin, &mut self.child.stdout) else {
+            return;
+        };
+        writeln!(stdin, "{ns}").expect("a venue that listens");
+        let mut answer = [0; 1];
+        while answer[0] != b'\n' {
+            stdout.read_exact(&mut answer).expect("a venue that answers");
+        }
+    }
+
+    /// The venue day ends; when this returns, everybody has been told so. Somebody logs in to
+    /// account `waker`'s stream, and goes again: a venue that sleeps looks at its clock then.
+    ///
+    /// # Panics
+    /// When the waker is not let in.
+    pub fn ends_day(&mut self, waker: u32) {
+        self.reaches_boundary();
+        drop(self.bot(waker));
+    }
+
+    /// Its clock reaches the end of the venue day.
+    ///
+    /// # Panics
+    /// As [`Self::moves_clock`].
+    pub fn reaches_boundary(&mut self) {
+        let now = wall().0 + self.ahead;
+        self.moves_clock(self.boundary.0.saturating_sub(now));
+        self.boundary.0 += Timestamp::DAY;
     }
 
     /// Kills it at once (kill -9).
@@ -188,6 +239,7 @@ impl Venue {
     pub fn kill(&mut self) {
         self.child.kill().expect("it can be killed");
         self.child.wait().expect("it has ended");
+        (self.child.stdin, self.child.stdout) = (None, None);
     }
 
     /// Asks it to stop, as an operator does, and waits for its end.
@@ -205,7 +257,8 @@ impl Venue {
     /// As [`Self::start`].
     pub fn again(&mut self) {
         let (program, directory) = (&self.program, self.directory.path());
-        (self.child, self.doors) = open(program, directory, self.every_door, &self.said);
+        (self.child, self.doors) =
+            open(program, directory, self.ahead, self.every_door, &self.said);
     }
 
     /// The directory of its files.
@@ -327,6 +380,11 @@ pub fn wall() -> Timestamp {
     Timestamp(u64::try_from(since.as_nanos()).expect("a time before 2554"))
 }
 
+fn time_of_day(time: Timestamp) -> String {
+    let seconds = time.0 % Timestamp::DAY / Timestamp::SECOND;
+    format!("{:02}:{:02}:{:02}", seconds / 3_600, seconds / 60 % 60, seconds % 60)
+}
+
 fn stream(at: u32) -> String {
     format!("S{at}")
 }
@@ -334,21 +392,24 @@ fn stream(at: u32) -> String {
 fn ticket(tickets: &mut Tickets, at: u32) -> String {
     let name = Name::parse(&stream(at)).expect("a name");
     let random = (u128::from(at) * 0x9E37_79B9_7F4A_7C15 + 1).to_le_bytes();
-    let issued = tickets.issue(random, AccountId(at), name, KeyId(at), wall());
+    // Tickets are good for a day, and tests let more than one end.
+    let week_ahead = Timestamp(wall().0 + 7 * Timestamp::DAY);
+    let issued = tickets.issue(random, AccountId(at), name, KeyId(at), week_ahead);
     issued.expect("a ticket").password
 }
 
 fn open(
     program: &Path,
     directory: &Path,
+    ahead: u64,
     every_door: bool,
     said: &Arc<Mutex<String>>,
 ) -> (Child, Doors) {
     let mut child = Command::new(program)
-        .args(["serve", "--config"])
+        .args(["ahead", &ahead.to_string()])
         .arg(directory.join("ringside.toml"))
-        .stdin(Stdio::null())
-        .stdout(Stdio::null())
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .spawn()
         .unwrap_or_else(|error| panic!("{} cannot be started: {error}", program.display()));

@@ -19,11 +19,11 @@ use ringside_gateway::library::{Answer, Library, library};
 use ringside_gateway::limits::Limits;
 use ringside_gateway::market::Published;
 use ringside_gateway::reactor::{Address, Poller, Reactor};
+use ringside_gateway::sessions::Sessions;
 use ringside_gateway::talk::{Context, Farewell, Step, Talk, Venue};
 use ringside_gateway::websocket::frames::{Frames, Next, first_bytes};
-use ringside_protocol::wire::soup::SessionId;
 use ringside_protocol::{
-    AccountId, Command, Event, EventHeader, Origin, Sequence, StreamId, Timestamp,
+    AccountId, Command, Event, EventHeader, Origin, Sequence, SessionNumber, StreamId, Timestamp,
 };
 use ringside_ring::Sleep;
 use tungstenite::handshake::server::{ErrorResponse, Request, Response};
@@ -78,7 +78,7 @@ fn reactor(address: SocketAddr) {
     let (desk, _librarian) = library(Box::new(Nothing), Arc::new(poller.clone()));
     let house = House::open(Opening {
         limits,
-        session: SessionId::BLANK,
+        sessions: Sessions::new(1, SessionNumber::FIRST, Timestamp(0), None),
         durability: "memory",
         tickets: Tickets::new([0; 32]),
         secrets: Secrets::new(),
@@ -124,6 +124,7 @@ impl Library for Nothing {
     fn stream(
         &mut self,
         _: StreamId,
+        _: SessionNumber,
         _: u64,
         _: usize,
         _: &mut Vec<(EventHeader, Event)>,

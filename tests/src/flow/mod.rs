@@ -33,6 +33,8 @@ pub struct Shape {
     pub beyond_oracle: bool,
     /// Without limits, funds, positions and lots (X-RSK-001).
     pub matching_only: bool,
+    /// Now and then a venue day ends.
+    pub days_end: bool,
 }
 
 /// How prices are chosen.
@@ -61,6 +63,7 @@ impl Shape {
         by_stream: 8,
         beyond_oracle: false,
         matching_only: false,
+        days_end: true,
     };
 
     /// Deep books over every price there is.
@@ -73,6 +76,7 @@ impl Shape {
         by_stream: 8,
         beyond_oracle: false,
         matching_only: false,
+        days_end: true,
     };
 
     /// With what the oracle does not know too.
@@ -89,6 +93,9 @@ pub struct Flow {
     random: Random,
     commands: Vec<Sequenced>,
     time: u64,
+    /// Which of the venue's sessions runs, and whether a clock has started its calendar.
+    session: u32,
+    is_dated: bool,
     middle: u64,
     ids: Vec<Vec<Name>>,
     ids_made: u64,
@@ -128,6 +135,8 @@ impl Flow {
             random: Random::new(seed),
             commands: Vec::new(),
             time: 1_000_000_000,
+            session: 1,
+            is_dated: false,
             middle: 10_000,
             ids: vec![Vec::new(); shape.accounts as usize],
             ids_made: 0,
@@ -289,6 +298,7 @@ mod tests {
     fn a_flow_reaches_what_it_is_meant_to_reach() {
         let mut reasons = Vec::new();
         let (mut trades, mut resting, mut canceled) = (0, 0, Vec::new());
+        let (mut days, mut restated) = (0, 0);
         for seed in 0..40 {
             let mut oracle = Oracle::new();
             let (commands, _) = commands(Shape::NARROW, seed, 2000);
@@ -298,7 +308,10 @@ mod tests {
                     Fact::Trade { .. } => trades += 1,
                     Fact::Canceled { reason, .. } => canceled.push(reason),
                     Fact::Accepted { .. } => resting += 1,
-                    Fact::Executed { .. }
+                    Fact::Day { .. } => days += 1,
+                    Fact::Restated { .. } => restated += 1,
+                    Fact::SessionEnded { .. }
+                    | Fact::Executed { .. }
                     | Fact::Amended { .. }
                     | Fact::Position { .. }
                     | Fact::LotClosed { .. } => {}
@@ -307,6 +320,7 @@ mod tests {
         }
         assert!(trades > 4_000, "{trades} trades");
         assert!(resting > 10_000, "{resting} accepted");
+        assert!(days > 40 && restated > 40, "{days} days ended, {restated} orders lived on");
         for reason in [
             Reason::DuplicateId,
             Reason::Killed,

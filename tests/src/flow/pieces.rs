@@ -31,6 +31,10 @@ impl Flow {
             let any = if self.random.chance(1, 8) { None } else { own }.unwrap_or(any as usize);
             origin.stream = StreamId(any as u32);
         }
+        if self.random.chance(1, 20) {
+            // Now and then it was sent in the session before, or in one that has not begun.
+            origin.session = SessionNumber(self.session - 1 + self.random.below(3) as u32);
+        }
         if self.random.chance(4, 100) {
             origin.key = KeyId(self.random.below(self.keys.len() as u64) as u32);
         }

@@ -24,8 +24,25 @@ impl Flow {
             978..986 => self.state(),
             986..990 => self.toggle_session(),
             990..995 => self.mark(),
-            995..998 => self.say(Clock { reserved: 0 }),
+            995..998 => self.clock(),
             _ => self.behaviour(),
+        }
+    }
+
+    /// Time is looked at; now and then a day has ended, and numbers begin anew.
+    fn clock(&mut self) {
+        if self.is_dated && self.shape.days_end && self.random.chance(1, 2) {
+            self.time += Timestamp::DAY;
+            self.session += 1;
+            self.user_refs.iter_mut().for_each(|(_, _, highest)| *highest = 0);
+        }
+        self.is_dated = true;
+        self.say(Clock { reserved: 0 });
+        for at in 0..self.user_refs.len() {
+            let (stream, account, _) = self.user_refs[at];
+            let living = USER_REF_MAX + 1 + self.random.below(3) as u32;
+            let origin = Origin { stream, ..Origin::default() };
+            self.put(origin, Cancel { account, target: OrderRef::user_ref(living) });
         }
     }
 

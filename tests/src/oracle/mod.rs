@@ -3,8 +3,9 @@
 //! shares the venue's language with the engine and nothing else; where both agree over millions of
 //! random commands, a mistake would have to be made twice (X-ENG-020).
 //!
-//! It covers orders, money, lots and the limits of value, position and open orders. It knows no
-//! streams' numbers, no hashes, and none of the limits that look at time or at all instruments.
+//! It covers orders, money, lots, the limits of value, position and open orders, and the end of the
+//! day. It knows no streams' numbers but the first of a day, no hashes, and none of the limits that
+//! look at time or at all instruments.
 
 mod account;
 mod checks;
@@ -17,7 +18,7 @@ use ringside_protocol::{
     AMOUNT_MAX, AccountFlags, AccountId, Command, Currency, CurrencyId, GrantKey, InitialGrant,
     Instrument, InstrumentId, InstrumentState, KeyId, Kill, LimitSet, Limits, MassCancel, Name,
     OnDisconnect, Origin, Permissions, Reason, SelfTrade, Sequenced, Session, SessionState,
-    SetInstrumentState, Side, StreamId, Switch, TimeInForce, Transfer, VenueFlags,
+    SetInstrumentState, Side, StreamId, Switch, TimeInForce, Timestamp, Transfer, VenueFlags,
 };
 use ringside_protocol::{CancelReason, OrderFlags, OrderId, OrderType, Scales};
 
@@ -43,6 +44,12 @@ pub struct Oracle {
     resting: Vec<Live>,
     orders: u64,
     trades: u64,
+    /// Start of the venue day, nanoseconds after midnight.
+    day_start: u64,
+    /// When the day ends; none before the first clock.
+    day_end: Option<u64>,
+    /// Days that have ended.
+    days: u32,
     facts: Vec<Fact>,
 }
 
@@ -85,11 +92,19 @@ impl Oracle {
     /// Applies one command and says what happened.
     pub fn apply(&mut self, sequenced: &Sequenced) -> Vec<Fact> {
         let origin = sequenced.origin;
+        if origin.session.0 != 0 && origin.session.0 != self.days + 1 {
+            return Vec::new();
+        }
         let refused = match &sequenced.command {
-            Command::Clock(_) | Command::Mark(_) => Ok(()),
+            Command::Mark(_) => Ok(()),
+            Command::Clock(_) => {
+                self.clock(sequenced.time.0);
+                Ok(())
+            }
             Command::Behaviour(behaviour) => self.behaviour(behaviour.version),
             Command::Venue(venue) => {
                 self.test_mode = venue.flags.has(VenueFlags::TEST_MODE);
+                self.day_start = venue.day_start_ns;
                 Ok(())
             }
             Command::InitialGrant(grant) => self.initial_grant(grant),
@@ -172,6 +187,39 @@ impl Oracle {
 
     fn known_currency(&self, currency: CurrencyId) -> Result<(), Reason> {
         if currency.index() < self.currencies.len() { Ok(()) } else { Err(Reason::UnknownCurrency) }
+    }
+}
+
+/// Time.
+impl Oracle {
+    /// Where the day has ended, every stream is told so, and then which orders live on.
+    fn clock(&mut self, now: u64) {
+        if self.day_end.is_some_and(|end| now < end) {
+            return;
+        }
+        let is_over = self.day_end.is_some();
+        let into_day = (now + Timestamp::DAY - self.day_start) % Timestamp::DAY;
+        self.day_end = Some(now - into_day + Timestamp::DAY);
+        if !is_over {
+            return;
+        }
+        self.days += 1;
+        self.facts.extend(self.streams.iter().map(|s| Fact::SessionEnded { account: s.account }));
+        self.facts.push(Fact::Day { session: self.days + 1, began: now - into_day });
+        let mut living = self.resting.clone();
+        living.sort_by_key(|live| live.order);
+        for (at, live) in living.iter().enumerate().filter(|(_, live)| live.stream.is_some()) {
+            let before = living[..at].iter().filter(|other| other.stream == live.stream);
+            self.facts.push(Fact::Restated {
+                account: live.account,
+                order: live.order,
+                number: before.count() as u32 + 1,
+                id: live.id,
+                price: live.price,
+                cumulative: live.executed,
+                leaves: live.leaves,
+            });
+        }
     }
 }
 

@@ -251,7 +251,10 @@ impl Table {
             | Fact::Trade { .. }
             | Fact::Canceled { .. }
             | Fact::Position { .. }
-            | Fact::LotClosed { .. } => {}
+            | Fact::LotClosed { .. }
+            | Fact::SessionEnded { .. }
+            | Fact::Day { .. }
+            | Fact::Restated { .. } => {}
         }
     }
 
@@ -276,7 +279,13 @@ impl Table {
             Fact::Canceled { order, leaves, reason, .. } => {
                 format!("canceled {} {leaves} {}", self.id(order), reason.word())
             }
-            Fact::Position { .. } | Fact::LotClosed { .. } => return None,
+            Fact::Day { session, .. } => format!("day {session}"),
+            Fact::Restated { order, number, price, leaves, .. } => {
+                format!("restated {} {leaves}@{price} number {number}", self.id(order))
+            }
+            Fact::Position { .. } | Fact::LotClosed { .. } | Fact::SessionEnded { .. } => {
+                return None;
+            }
         })
     }
 }

@@ -136,7 +136,8 @@ impl Drive {
         let tally = Arc::new(Mutex::new(Tally::new()));
         let enough = Enough { commands: self.commands, after: Duration::from_secs(self.seconds) };
         let load = self.in_flight.map_or(Load::Rate(self.rate), Load::InFlight);
-        let mut door = Trader::new(self.seed, load, enough, last_ref, Arc::clone(&tally));
+        let session = ready.engine().session().number;
+        let mut door = Trader::new(self.seed, load, enough, last_ref, session, Arc::clone(&tally));
         if self.answers {
             door = door.telling(Box::new(io::BufWriter::new(io::stdout())));
         }

@@ -85,6 +85,8 @@ pub struct Trader {
     back: u32,
     /// By stream: the last UserRefNum given.
     last_ref: Vec<u32>,
+    /// The venue's session that those are of.
+    session: SessionNumber,
     due: Vec<Option<Instant>>,
     in_flight: u64,
     started: Option<Instant>,
@@ -97,13 +99,14 @@ pub struct Trader {
 }
 
 impl Trader {
-    /// A load that begins after `last_ref`, the last UserRefNum of each stream, and leaves what it
-    /// came to in `tally`.
+    /// A load that begins after `last_ref`, the last UserRefNum of each stream in the venue's
+    /// `session`, and leaves what it came to in `tally`.
     pub fn new(
         seed: u64,
         load: Load,
         enough: Enough,
         last_ref: Vec<u32>,
+        session: SessionNumber,
         tally: Arc<Mutex<Tally>>,
     ) -> Self {
         let due = vec![None; last_ref.len() * REMEMBERED as usize];
@@ -113,6 +116,7 @@ impl Trader {
             enough,
             back: 0,
             last_ref,
+            session,
             due,
             in_flight: 0,
             started: None,
@@ -132,6 +136,9 @@ impl Trader {
     fn hear(&mut self, output: &mut Output) -> usize {
         let mut answered = std::mem::take(&mut self.latest.answered);
         let heard = output.each(|_, event| {
+            if let Event::Day(day) = event {
+                return self.begin_session(day.session);
+            }
             let Some(report) = answer(event) else { return };
             answered += 1;
             self.in_flight = self.in_flight.saturating_sub(1);
@@ -151,6 +158,15 @@ impl Trader {
             let _ = answers.flush();
         }
         heard
+    }
+
+    /// Numbers begin anew; what was on its way is dropped, and nobody answers it.
+    fn begin_session(&mut self, session: SessionNumber) {
+        self.session = session;
+        self.last_ref.fill(0);
+        self.due.fill(None);
+        self.in_flight = 0;
+        self.waiting = self.waiting.filter(|(origin, _)| origin.session == SessionNumber::NONE);
     }
 
     /// How many commands may go out now.
@@ -201,7 +217,8 @@ impl Trader {
             return (Origin::default(), session(account, SessionState::Open).into());
         }
         let trader = self.random.below(u64::from(TRADERS)) as u32;
-        let origin = Origin { key: KeyId::NONE, stream: StreamId(trader) };
+        let stream = StreamId(trader);
+        let origin = Origin { key: KeyId::NONE, stream, session: self.session };
         let last = self.last_ref[trader as usize];
         let is_order =
             matches!(self.load, Load::InFlight(_)) || last == 0 || self.random.percent(55);
@@ -280,7 +297,10 @@ fn answer(event: &Event) -> Option<&Report> {
         | Event::Instrument(_)
         | Event::Key(_)
         | Event::Session(_)
-        | Event::Confirmed(_) => None,
+        | Event::Confirmed(_)
+        | Event::Restated(_)
+        | Event::Day(_)
+        | Event::SessionEnded(_) => None,
     };
     report.filter(|report| report.stream.0 < TRADERS)
 }

@@ -7,7 +7,7 @@ use ringside_protocol::{
     Accepted, AccountId, AccountStateChanged, Amended, Amount, Canceled, Confirmed, CurrencyAdded,
     CurrencyId, Event, EventKind, Executed, InstrumentAdded, InstrumentFlags, InstrumentId,
     InstrumentStateChanged, KeyGranted, LotClosed, Name, OrderFlags, OrderId, Position, Posting,
-    Rejected, SessionChanged, Side, Terms, Trade, Warning,
+    Rejected, Restated, SessionChanged, Side, Terms, Trade, Warning,
 };
 
 use super::answers::hex;
@@ -119,6 +119,11 @@ pub const fn names(kind: EventKind) -> &'static [&'static str] {
         EventKind::Key => &["account", "key", "permissions", "expires"],
         EventKind::Session => &["account", "session", "kind", "state", "number"],
         EventKind::Confirmed => &["account", "request", "symbol"],
+        EventKind::Restated => {
+            &["account", "id", "order", "symbol", "side", "price", "cumulative", "leaves", "number"]
+        }
+        EventKind::Day => &["session", "began"],
+        EventKind::SessionEnded => &["account", "number"],
     }
 }
 
@@ -141,6 +146,15 @@ fn fields(json: &mut Writer<'_>, told: &Told, venue: &dyn Directory) {
         Event::Key(granted) => write_key(json, granted, venue),
         Event::Session(changed) => write_session(json, changed, venue),
         Event::Confirmed(confirmed) => write_confirmed(json, confirmed, venue),
+        Event::Restated(restated) => write_restated(json, restated, venue),
+        Event::Day(day) => {
+            json.number("session", day.session.0);
+            json.number("began", day.began.0);
+        }
+        Event::SessionEnded(ended) => {
+            json.text("account", venue.account_name(ended.account));
+            json.number("number", ended.report.number);
+        }
     }
 }
 
@@ -324,6 +338,17 @@ fn write_confirmed(json: &mut Writer<'_>, confirmed: &Confirmed, venue: &dyn Dir
     json.text("account", venue.account_name(confirmed.account));
     json.text("request", confirmed.request.word());
     json.text_or_null("symbol", symbol(confirmed.instrument, venue));
+}
+
+fn write_restated(json: &mut Writer<'_>, restated: &Restated, venue: &dyn Directory) {
+    let terms = venue.terms(restated.instrument);
+    head(json, restated.account, restated.id, restated.order, venue);
+    json.text("symbol", terms.symbol);
+    json.text("side", restated.side.word());
+    json.text("price", steps_text(restated.price, terms.tick));
+    json.text("cumulative", lots(restated.cumulative, &terms));
+    json.text("leaves", lots(restated.leaves, &terms));
+    json.number("number", restated.report.number);
 }
 
 /// What all order events begin with.

@@ -63,7 +63,10 @@ impl Memory {
             | Event::Instrument(_)
             | Event::Key(_)
             | Event::Session(_)
-            | Event::Confirmed(_) => Known::default(),
+            | Event::Confirmed(_)
+            | Event::Restated(_)
+            | Event::Day(_)
+            | Event::SessionEnded(_) => Known::default(),
         };
         Told { header, event, order }
     }

@@ -11,7 +11,6 @@ use ringside_gateway::feeds::kept::KeptFeed;
 use ringside_gateway::house::House;
 use ringside_gateway::tape::{TAPE_EVENTS_MAX, Tape};
 use ringside_protocol::Timestamp;
-use ringside_protocol::wire::soup::SessionId;
 
 use super::files::Draft;
 use crate::venue::assembly::Ready;
@@ -80,35 +79,6 @@ fn beginning(ready: &Ready, house: &House, now: Timestamp) -> Tape {
     let views = &house.views;
     let events = ready.engine().stats().events;
     let mark = Publisher::beginning(events, &views.orders, &views.directory);
-    Tape::new(session(ready.epoch(), now), ready.epoch(), mark)
-}
-
-/// A name that no session had before: `T`, two digits of the epoch, seven of the second at which it
-/// begins, to the base 36.
-fn session(epoch: u32, now: Timestamp) -> SessionId {
-    let seconds = now.0 / Timestamp::SECOND;
-    let name = format!("T{}{}", base36::<2>(u64::from(epoch)), base36::<7>(seconds));
-    SessionId::new(&name).expect("Invariant: ten characters")
-}
-
-fn base36<const N: usize>(mut number: u64) -> String {
-    let mut digits = [0; N];
-    for digit in digits.iter_mut().rev() {
-        *digit = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"[(number % 36) as usize];
-        number /= 36;
-    }
-    digits.into_iter().map(char::from).collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn sessions_are_named_by_epoch_and_second() {
-        let at = |seconds: u64| Timestamp(seconds * Timestamp::SECOND);
-        assert_eq!(session(1, at(1_800_000_000)).as_str(), "T010TRO8W0");
-        assert_ne!(session(1, at(1_800_000_000)), session(1, at(1_800_000_001)));
-        assert_ne!(session(1, at(1_800_000_000)), session(2, at(1_800_000_000)));
-    }
+    let session = Tape::session_of(ready.epoch(), now);
+    Tape::new(session, ready.epoch(), mark)
 }

@@ -10,7 +10,7 @@ use ringside_gateway::limits::Limits;
 use ringside_gateway::questions::{Answers, questions};
 use ringside_gateway::reactor::{Address, Poller};
 
-use crate::venue::clock;
+use crate::venue::clock::SharedClock;
 use crate::venue::gauges::Gauges;
 use crate::venue::health::Admission;
 
@@ -68,6 +68,7 @@ pub fn open(
     limits: Limits,
     poller: &Poller,
     counts: &Arc<Counts>,
+    clock: &SharedClock,
 ) -> io::Result<Option<Opened>> {
     if listen.is_empty() {
         return Ok(None);
@@ -79,7 +80,7 @@ pub fn open(
         questions: asking,
         counts: Arc::clone(counts),
         vitals: Arc::clone(&pulse) as Arc<dyn Vitals>,
-        clock: Arc::new(clock::now),
+        clock: Arc::clone(clock) as _,
     };
     let door = HttpDoor::open(listen, opening)?;
     Ok(Some(Opened { door, answers, pulse }))

@@ -22,7 +22,7 @@ use ringside_gateway::library::library;
 use ringside_gateway::limits::Limits;
 use ringside_gateway::questions::Answers;
 use ringside_gateway::reactor::{Address, Poller, Reactor, Speech};
-use ringside_protocol::wire::soup::SessionId;
+use ringside_gateway::sessions::Sessions;
 use ringside_protocol::{OnDisconnect, Timestamp};
 
 use self::door::{Files, ReactorDoor};
@@ -38,7 +38,7 @@ use crate::config::{self, Configuration};
 use crate::drive::{announce, stop_on_signals};
 use crate::report;
 use crate::venue::assembly::{Ready, Venue};
-use crate::venue::clock;
+use crate::venue::clock::{self, SharedClock};
 use crate::venue::door::Door;
 use crate::venue::fatal::Fatal;
 
@@ -61,8 +61,18 @@ pub struct Serve {
 }
 
 impl Serve {
+    /// By this configuration.
+    pub const fn of(config: PathBuf) -> Self {
+        Self { config }
+    }
+
     /// Serves until told to stop.
     pub fn perform(self) -> Ending {
+        self.perform_by(&(Arc::new(clock::now) as SharedClock))
+    }
+
+    /// The same by a clock of one's own.
+    pub fn perform_by(self, clock: &SharedClock) -> Ending {
         let configuration = match Configuration::read(&self.config) {
             Ok(configuration) => configuration,
             Err(error) => {
@@ -73,7 +83,7 @@ impl Serve {
         if let Some(warning) = exposed(&configuration.exposed()) {
             report::warning(&warning);
         }
-        match serve(&configuration) {
+        match serve_on(&configuration, clock, scribe::disk()) {
             Ok(served) => {
                 say(&served);
                 served.venue.wait();
@@ -106,28 +116,31 @@ pub struct Served {
 /// # Errors
 /// A sentence on what is in the way.
 pub fn serve(configuration: &Configuration) -> Result<Served, String> {
-    serve_on(scribe::disk(), configuration)
+    serve_on(configuration, &(Arc::new(clock::now) as SharedClock), scribe::disk())
 }
 
-/// The same, with the files of the doors put on this disk.
+/// The same by a clock of one's own, and with the files of the doors put on this disk.
 ///
 /// # Errors
 /// As [`serve`].
-pub fn serve_on(disk: Disk, configuration: &Configuration) -> Result<Served, String> {
+pub fn serve_on(
+    configuration: &Configuration,
+    clock: &SharedClock,
+    disk: Disk,
+) -> Result<Served, String> {
     let directory = configuration.venue.directory.display().to_string();
     let told = |error: &dyn core::fmt::Display| format!("{directory}: {error}");
-    let wall = clock::wall();
-    let mut front = Front::open(configuration)?;
+    let mut front = Front::open(configuration, clock)?;
     let mut ready =
-        Ready::open(configuration.venue.clone(), wall()).map_err(|error| told(&error))?;
-    kept::enter(&mut ready, &configuration.genesis, wall()).map_err(|error| told(&error))?;
-    ready.complete_record(wall()).map_err(|error| told(&error))?;
+        Ready::open(configuration.venue.clone(), clock()).map_err(|error| told(&error))?;
+    kept::enter(&mut ready, &configuration.genesis, clock()).map_err(|error| told(&error))?;
+    ready.complete_record(clock()).map_err(|error| told(&error))?;
     announce(&configuration.venue, &ready);
     let fatal = Fatal::new(crate::drive::end);
     let (door, addresses) = doors(configuration, &ready, &fatal, &mut front, disk)?;
     let (operator, admin) = admin::open(&ready).map_err(|error| told(&error))?;
     let doors: Vec<Box<dyn Door>> = vec![Box::new(door), Box::new(operator)];
-    let venue = ready.start(doors, wall, fatal).map_err(|error| told(&error))?;
+    let venue = ready.start(doors, clock::own(clock), fatal).map_err(|error| told(&error))?;
     stop_on_signals(venue.stop_sign()).map_err(|error| told(&error))?;
     let Front { counts, http, .. } = front;
     let http = http.map(|(door, pulse)| {
@@ -139,6 +152,7 @@ pub fn serve_on(disk: Disk, configuration: &Configuration) -> Result<Served, Str
 
 /// What is there before the venue has recovered: the HTTP door, which says that it does.
 struct Front {
+    clock: SharedClock,
     poller: Poller,
     counts: Arc<Counts>,
     http: Option<(HttpDoor, Arc<http::Pulse>)>,
@@ -146,17 +160,17 @@ struct Front {
 }
 
 impl Front {
-    fn open(configuration: &Configuration) -> Result<Self, String> {
+    fn open(configuration: &Configuration, clock: &SharedClock) -> Result<Self, String> {
         let poller = Poller::new().map_err(|error| not_opened(&error))?;
         let counts = Arc::<Counts>::default();
         let listen: Vec<Address> = configuration.http.listen.iter().map(address).collect();
-        let opened = http::open(&listen, limits(&configuration.limits), &poller, &counts);
+        let opened = http::open(&listen, limits(configuration), &poller, &counts, clock);
         let opened = opened.map_err(|error| format!("the HTTP door cannot be opened: {error}"))?;
         let (http, answers) = match opened {
             Some(http::Opened { door, answers, pulse }) => (Some((door, pulse)), Some(answers)),
             None => (None, None),
         };
-        Ok(Self { poller, counts, http, answers })
+        Ok(Self { clock: Arc::clone(clock), poller, counts, http, answers })
     }
 }
 
@@ -190,7 +204,8 @@ fn doors(
         let bound = bound.map_err(|error| format!("{listen} cannot be listened on: {error}"))?;
         addresses.push((bound, speech));
     }
-    let door = ReactorDoor::new(reactor, poller, clock::wall(), files, fatal.clone());
+    let clock = clock::own(&front.clock);
+    let door = ReactorDoor::new(reactor, poller, clock, files, fatal.clone());
     Ok((door, addresses))
 }
 
@@ -205,13 +220,13 @@ fn house(
     let scribe = Scribe::start(disk, wake.clone())?;
     let (desk, librarian) = library(Box::new(Record(ready.record())), wake);
     thread::Builder::new().name("librarian".into()).spawn(move || librarian.run())?;
-    let now = clock::now();
+    let now = (front.clock)();
     let directory = &configuration.venue.directory;
     let (ticket_file, tickets) = KeptFile::open(directory, now)?;
     let (token_file, tokens) = KeptFile::open(directory, now)?;
     let mut house = House::open(Opening {
-        limits: limits(&configuration.limits),
-        session: session(ready.epoch()),
+        limits: limits(configuration),
+        sessions: sessions(ready),
         durability: configuration.venue.durability.word(),
         tickets,
         secrets: configuration.keys.secrets.clone(),
@@ -239,9 +254,13 @@ fn on_disconnect(tcp: &config::Tcp) -> OnDisconnect {
     if tcp.cancel_on_disconnect { OnDisconnect::Cancel } else { OnDisconnect::Keep }
 }
 
-/// The session that streams are numbered in: it changes only where numbers may be missing.
-pub fn session(epoch: u32) -> SessionId {
-    SessionId::new(&format!("E{epoch:09}")).expect("Invariant: ten characters")
+/// The sessions that streams are numbered in. One that ended before this epoch had another name,
+/// and messages of it may be missing.
+fn sessions(ready: &Ready) -> Sessions {
+    let session = ready.engine().session();
+    let began = ready.engine().day_began().unwrap_or_default();
+    let before = session.before_began.filter(|_| session.since >= ready.epoch_began());
+    Sessions::new(ready.epoch(), session.number, began, before)
 }
 
 fn address(listen: &Listen) -> Address {
@@ -251,7 +270,8 @@ fn address(listen: &Listen) -> Address {
     }
 }
 
-fn limits(given: &config::limits::Limits) -> Limits {
+fn limits(configuration: &Configuration) -> Limits {
+    let given = &configuration.limits;
     let narrow = |value: u64| u32::try_from(value).unwrap_or(u32::MAX);
     Limits {
         connections_max: given.connections_max as usize,
@@ -261,6 +281,7 @@ fn limits(given: &config::limits::Limits) -> Limits {
         login_within: given.login_timeout(),
         server_heartbeat: given.soup_server_heartbeat(),
         client_silence_max: given.soup_client_timeout(),
+        session_grace: configuration.venue.session_grace,
         ping_every: given.ping(),
         pong_within: Duration::from_secs(given.pong_timeout_s),
         connections_per_address_max: narrow(given.connections_per_address_max),

@@ -43,6 +43,9 @@ use super::shadow::{self, EventsSynced, Shadow, ShadowParts};
 use super::station::{self, Plan};
 use super::topology::{Seating, Topology, pin};
 
+/// Starts the venue's calendar.
+const DAY_BEGINS: ringside_protocol::Clock = ringside_protocol::Clock { reserved: 0 };
+
 /// How much the shadow steps back behind the other threads.
 const SHADOW_NICE: i32 = 10;
 
@@ -146,6 +149,19 @@ impl Ready {
         self.author.epoch
     }
 
+    /// The first command that was, or will be, journalled in that epoch; of those that are kept.
+    pub fn epoch_began(&self) -> Sequence {
+        let links = self.chain.links();
+        let of_epoch = links.iter().rev();
+        let of_epoch = of_epoch.take_while(|link| link.opening.author.epoch == self.author.epoch);
+        Sequence(match of_epoch.last() {
+            // What stood before it is gone: nobody knows of another epoch.
+            Some(oldest) if oldest.number == links[0].number => 0,
+            Some(oldest) => oldest.opening.first_sequence,
+            None => self.began.next_sequence,
+        })
+    }
+
     /// The venue as it stands.
     pub const fn engine(&self) -> &Engine {
         &self.engine
@@ -174,7 +190,9 @@ impl Ready {
     fn enter(&mut self, commands: &[Command], now: Timestamp) -> io::Result<()> {
         let time = now.max(self.engine.time());
         let behaviour = Behaviour { version: BEHAVIOUR_VERSION, reserved: 0 }.into();
-        let all = [behaviour].into_iter().chain(commands.iter().copied());
+        // The first day begins with the venue: from here on its end is known.
+        let clock = self.engine.next_deadline().is_none().then_some(DAY_BEGINS.into());
+        let all = [behaviour].into_iter().chain(commands.iter().copied()).chain(clock);
         let sequences = self.engine.sequence().0 + 1..;
         let stamped = all.zip(sequences).map(|(command, sequence)| Sequenced {
             sequence: Sequence(sequence),

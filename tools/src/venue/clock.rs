@@ -17,9 +17,18 @@ use crate::report;
 /// Says the time, nanoseconds since the Unix epoch.
 pub type Clock = Box<dyn Fn() -> Timestamp + Send>;
 
+/// The same, for all who must agree on the time.
+pub type SharedClock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
+
 /// The time on this machine's clock.
 pub fn wall() -> Clock {
     Box::new(now)
+}
+
+/// One's own end of a shared clock.
+pub fn own(clock: &SharedClock) -> Clock {
+    let clock = Arc::clone(clock);
+    Box::new(move || clock())
 }
 
 /// What it says now.

@@ -234,7 +234,7 @@ fn a_sink_that_records_lets_pass_what_is_there() {
     let said = said(&commands);
     let mut writer = begun(&MemoryStorage::new());
     append_to(&mut writer, &said, 20, &mut Random::new(1));
-    let mut recording = Recording::new(&mut writer, 0);
+    let mut recording = Recording::new(&mut writer, 0, SessionNumber::FIRST);
     for (at, (header, event)) in said.iter().enumerate() {
         recording.emit(header, event);
         if said.get(at + 1).is_none_or(|(next, _)| next.sequence > header.sequence) {

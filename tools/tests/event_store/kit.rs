@@ -131,6 +131,8 @@ pub(crate) fn report(event: &Event) -> Option<Report> {
         Event::Amended(event) => Some(event.report),
         Event::Canceled(event) => Some(event.report),
         Event::Confirmed(event) => Some(event.report),
+        Event::Restated(event) => Some(event.report),
+        Event::SessionEnded(event) => Some(event.report),
         Event::Trade(_)
         | Event::Posting(_)
         | Event::Position(_)
@@ -141,7 +143,8 @@ pub(crate) fn report(event: &Event) -> Option<Report> {
         | Event::Currency(_)
         | Event::Instrument(_)
         | Event::Key(_)
-        | Event::Session(_) => None,
+        | Event::Session(_)
+        | Event::Day(_) => None,
     }
 }
 
@@ -164,7 +167,10 @@ pub(crate) fn instrument(event: &Event) -> Option<InstrumentId> {
         | Event::Currency(_)
         | Event::Key(_)
         | Event::Session(_)
-        | Event::Confirmed(_) => None,
+        | Event::Confirmed(_)
+        | Event::Restated(_)
+        | Event::Day(_)
+        | Event::SessionEnded(_) => None,
     }
 }
 
@@ -178,13 +184,46 @@ pub(crate) fn flows(count: u64, commands: usize) -> impl Iterator<Item = (u64, V
         .map(move |seed| (seed, flow::commands(shapes()[seed as usize % 3], seed, commands).0))
 }
 
-/// What a scan finds for a stream: numbers and events.
-pub(crate) fn scanned_stream(said: &Said, id: StreamId, after: u64) -> Vec<(u64, Event)> {
+/// What a scan finds for a stream in a session: numbers and events.
+pub(crate) fn scanned_stream(
+    said: &Said,
+    id: StreamId,
+    session: SessionNumber,
+    after: u32,
+) -> Vec<(u64, Event)> {
+    let mut running = SessionNumber::FIRST;
     let of_stream = said.iter().filter_map(|(_, event)| {
-        let report = report(event).filter(|report| report.stream == id)?;
-        Some((u64::from(report.number), *event))
+        if let Event::Day(day) = event {
+            running = day.session;
+        }
+        let report = report(event).filter(|report| report.stream == id && running == session)?;
+        (report.number > after).then_some((u64::from(report.number), *event))
     });
-    of_stream.filter(|&(number, _)| number > after).collect()
+    of_stream.collect()
+}
+
+/// The sessions that events are of, and one that never was.
+fn sessions(said: &Said) -> impl Iterator<Item = SessionNumber> {
+    let days = said.iter().filter(|(_, event)| matches!(event, Event::Day(_))).count() as u32;
+    (1..=days + 2).map(SessionNumber)
+}
+
+fn check_stream(
+    reader: &EventReader<MemoryStorage>,
+    said: &Said,
+    id: StreamId,
+    session: SessionNumber,
+    random: &mut Random,
+) -> bool {
+    let told = scanned_stream(said, id, session, 0);
+    let last = told.last().map_or(3, |&(number, _)| number as u32);
+    let some = random.within(0, u64::from(last)) as u32;
+    for after in [0, 1, last / 2, last - 1, last, last + 1, u32::MAX, some] {
+        let found = looked_up(reader.stream(id, session, after).unwrap());
+        let scanned = scanned_stream(said, id, session, after);
+        assert_eq!(found, scanned, "{id:?} in {session:?} after {after}");
+    }
+    !told.is_empty()
 }
 
 pub(crate) fn scanned_instrument(said: &Said, id: InstrumentId, after: u64) -> Vec<(u64, Event)> {
@@ -200,13 +239,8 @@ pub(crate) fn looked_up(found: Keyed<MemoryStorage>) -> Vec<(u64, Event)> {
 pub(crate) fn check_lookups(reader: &EventReader<MemoryStorage>, said: &Said, random: &mut Random) {
     let (mut streams, mut instruments) = (0, 0);
     for id in 0..6 {
-        let told = scanned_stream(said, StreamId(id), 0);
-        streams += usize::from(!told.is_empty());
-        let last = told.last().map_or(3, |&(number, _)| number);
-        for after in [0, 1, last / 2, last - 1, last, last + 1, random.within(0, last)] {
-            let found = looked_up(reader.stream(StreamId(id), after).unwrap());
-            let scanned = scanned_stream(said, StreamId(id), after);
-            assert_eq!(found, scanned, "stream {id} after {after}");
+        for session in sessions(said) {
+            streams += usize::from(check_stream(reader, said, StreamId(id), session, random));
         }
         let news = scanned_instrument(said, InstrumentId(id), 0);
         instruments += usize::from(!news.is_empty());

@@ -147,8 +147,9 @@ fn an_event_may_take_several_slots() {
     writer.append(&slots_of(&said, 0, said.len()), Sequence(2000)).unwrap();
     for reader in [writer.reader(), opened(&storage.kill()).reader()] {
         assert_eq!(all(&reader), said);
-        let told = looked_up(reader.stream(StreamId(7), 990).unwrap());
-        assert_eq!(told, scanned_stream(&said, StreamId(7), 990));
+        let (stream, session) = (StreamId(7), SessionNumber::FIRST);
+        let told = looked_up(reader.stream(stream, session, 990).unwrap());
+        assert_eq!(told, scanned_stream(&said, stream, session, 990));
         assert_eq!(told.len(), 1010);
     }
 }

@@ -142,10 +142,25 @@ impl Client {
         client
     }
 
+    /// The same at a venue whose clock is ahead by so much, microseconds.
+    pub(crate) fn late_trader(address: SocketAddr, key: &Key, stream: &str, ahead_us: u64) -> Self {
+        let mut client = Self::connect(address, "/ws-api/v3");
+        let params = json!({"stream": stream});
+        let answer = client.log_on_at(key, &params, ahead_us + AHEAD_US);
+        assert_eq!(answer["status"], 200, "{answer}");
+        client.welcome = answer["result"].clone();
+        client
+    }
+
     /// Logs on; again where the venue has only just started.
     pub(crate) fn log_on(&mut self, key: &Key, params: Value) -> Value {
+        self.log_on_at(key, &params, AHEAD_US)
+    }
+
+    fn log_on_at(&mut self, key: &Key, params: &Value, ahead_us: u64) -> Value {
         loop {
-            let answer = self.ask("session.logon", key.signed(params.clone()));
+            let signed = key.signed_at(params.clone(), now_us() + ahead_us);
+            let answer = self.ask("session.logon", signed);
             if !answer["error"]["fix"].as_str().is_some_and(|fix| fix.contains("started")) {
                 return answer;
             }

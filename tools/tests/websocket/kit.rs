@@ -4,13 +4,17 @@ use std::fs;
 use std::net::SocketAddr;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use data_encoding::HEXLOWER;
 use ringside_gateway::identity::secrets::fingerprint;
 use ringside_gateway::reactor::{Address, Speech};
+use ringside_protocol::Timestamp;
 use ringside_tools::config::Configuration;
 use ringside_tools::serve::scribe::{Disk, disk};
 use ringside_tools::serve::{Served, serve_on};
+use ringside_tools::venue::clock::{self, SharedClock};
 use tempfile::TempDir;
 
 use super::client::{Client, Key};
@@ -76,7 +80,7 @@ fn write_configuration(directory: &Path, limits: &str) -> PathBuf {
     let wide = if limits.contains("logins_per_minute") { "" } else { WIDE };
     let text = format!(
         "[venue]\ndirectory = \"venue\"\ndurability = \"async\"\nsegment_mib = 8\n\
-         session_grace_s = 30\n\
+         session_grace_s = 30\nclock_step_max_s = 1000000\n\
          [tcp]\nlisten = [\"127.0.0.1:0\"]\n\
          [websocket]\nlisten = [\"127.0.0.1:0\"]\n\
          [http]\nlisten = [\"127.0.0.1:0\"]\n\
@@ -92,6 +96,8 @@ fn write_configuration(directory: &Path, limits: &str) -> PathBuf {
 /// A venue that serves in this process.
 pub(crate) struct Venue {
     served: Option<Served>,
+    /// How far its clock is ahead of the wall's, nanoseconds.
+    ahead: Arc<AtomicU64>,
     address: SocketAddr,
     pub(crate) directory: TempDir,
 }
@@ -110,9 +116,10 @@ impl Venue {
     /// With the files of its doors on this disk.
     pub(crate) fn on(disk: Disk, limits: &str) -> Self {
         let directory = tempfile::tempdir().expect("a directory");
-        let served = started(disk, &write_configuration(directory.path(), limits));
+        let ahead = Arc::<AtomicU64>::default();
+        let served = started(&write_configuration(directory.path(), limits), &ahead, disk);
         let address = door(&served);
-        Self { served: Some(served), address, directory }
+        Self { served: Some(served), ahead, address, directory }
     }
 
     pub(crate) fn served(&self) -> &Served {
@@ -154,10 +161,24 @@ impl Venue {
         client
     }
 
+    /// An account on its stream `ws`, dated by the venue's clock.
+    pub(crate) fn late_trader(&self, account: &str) -> Client {
+        let ahead_us = self.ahead.load(Ordering::SeqCst) / 1_000;
+        Client::late_trader(self.address, &key(account), "ws", ahead_us)
+    }
+
+    /// The venue day ends, and everybody has been told so when this returns: somebody logs on, so
+    /// that a venue that sleeps looks at its clock.
+    pub(crate) fn ends_day(&self) {
+        self.ahead.fetch_add(Timestamp::DAY, Ordering::SeqCst);
+        drop(self.late_trader("dahlia"));
+    }
+
     /// Stops it in order and starts it again.
     pub(crate) fn restart(&mut self) {
         self.stop();
-        let served = started(disk(), &self.directory.path().join("ringside.toml"));
+        let path = self.directory.path().join("ringside.toml");
+        let served = started(&path, &self.ahead, disk());
         self.address = door(&served);
         self.served = Some(served);
     }
@@ -181,9 +202,12 @@ impl Drop for Venue {
     }
 }
 
-fn started(disk: Disk, path: &Path) -> Served {
+fn started(path: &Path, ahead: &Arc<AtomicU64>, disk: Disk) -> Served {
     let configuration = Configuration::read(path).unwrap_or_else(|error| panic!("{error}"));
-    serve_on(disk, &configuration).unwrap_or_else(|error| panic!("{error}"))
+    let ahead = Arc::clone(ahead);
+    let clock: SharedClock =
+        Arc::new(move || Timestamp(clock::now().0 + ahead.load(Ordering::SeqCst)));
+    serve_on(&configuration, &clock, disk).unwrap_or_else(|error| panic!("{error}"))
 }
 
 fn door(served: &Served) -> SocketAddr {

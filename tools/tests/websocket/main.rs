@@ -5,6 +5,7 @@ mod attacks;
 mod bearer;
 mod churn;
 mod client;
+mod day;
 mod filing;
 mod frames;
 mod kit;

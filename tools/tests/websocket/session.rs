@@ -1,6 +1,8 @@
 //! Who speaks: the welcome, what nobody may ask before it, keys of both kinds, and what becomes of
 //! those who fall silent.
 
+use ringside_protocol::Timestamp;
+use ringside_protocol::wire::soup::SessionId;
 use serde_json::{Value, json};
 
 use super::client::{Key, limit};
@@ -17,7 +19,6 @@ fn the_welcome_says_who_where_and_under_which_limits() {
     for (member, expected) in [
         ("account", json!("amber")),
         ("stream", json!("al1")),
-        ("session", json!("E000000001")),
         ("nextNumber", json!(1)),
         ("cancelOnDisconnect", json!(true)),
         ("durability", json!("async")),
@@ -28,7 +29,9 @@ fn the_welcome_says_who_where_and_under_which_limits() {
     ] {
         assert_eq!(welcome[member], expected, "{member} in {welcome}");
     }
-    assert!(welcome["serverTime"].as_u64() > Some(0), "{welcome}");
+    let now = Timestamp(welcome["serverTime"].as_u64().expect("a time") * 1_000_000);
+    assert!(now > Timestamp(0), "{welcome}");
+    assert_eq!(welcome["session"], SessionId::of(now, 1).as_str(), "{welcome}");
     assert_eq!(welcome["limits"][0]["limit"], 20_000, "{welcome}");
 }
 

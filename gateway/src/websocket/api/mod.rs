@@ -247,7 +247,7 @@ impl Api {
     fn log_on(
         &mut self,
         request: &Request<'_>,
-        log_on: &LogOn,
+        log_on: &LogOn<'_>,
         context: &mut Context<'_>,
     ) -> Result<Taken, RequestError> {
         if self.speaking.is_some() {
@@ -258,7 +258,9 @@ impl Api {
         }
         let (holder, api_key) = match &request.security {
             Security::Signed(signed) => prove(signed, Access::Read, context.house, context.now)?,
-            Security::Session { .. } | Security::Named { .. } => self.by_bearer(context)?,
+            Security::Session { .. } | Security::Named { .. } => {
+                self.by_bearer(log_on.token.as_deref(), context)?
+            }
         };
         let name = log_on.stream.or(Name::parse(STREAM).ok()).unwrap_or_default();
         let on = log_on.cancel_on_disconnect.unwrap_or(OnDisconnect::Keep);
@@ -266,9 +268,13 @@ impl Api {
         self.open(reply, Opening { holder, api_key, name, on }, None, context)
     }
 
-    /// Who the token of the opening request is.
-    fn by_bearer(&self, context: &Context<'_>) -> Result<(Holder, String), RequestError> {
-        let Some(token) = &self.bearer else { return Err(nobody()) };
+    /// Who a token stands for: the one given, or that of the opening request.
+    fn by_bearer(
+        &self,
+        given: Option<&str>,
+        context: &Context<'_>,
+    ) -> Result<(Holder, String), RequestError> {
+        let Some(token) = given.or(self.bearer.as_deref()) else { return Err(nobody()) };
         let holder = context.house.tokens.check(token, context.now).map_err(token_error)?;
         let key = context.house.keys.standing(holder, context.now).map_err(key_error)?;
         Ok((key.holder(), identity::keys::api_key(&key.bytes)))
@@ -440,7 +446,7 @@ impl Api {
 
     fn say_welcome(&self, id: &Reply, context: &mut Context<'_>) {
         let house = &*context.house;
-        let session = Name::parse(house.session.as_str()).unwrap_or_default();
+        let session = house.sessions.running().name();
         let speaker = self.speaking.as_ref().map(|speaking| {
             let row = house.views.directory.stream(speaking.stream);
             let account = house.views.directory.account(speaking.holder.account);
@@ -502,7 +508,7 @@ impl Api {
         let (sequence, time) = (house.views.sequence(), context.now);
         let header = EventHeader { sequence, time, index: 0, reserved: 0 };
         let number = row.map_or(0, |row| row.number);
-        let told = told(subscription.number, &header, number, house);
+        let told = told(subscription.number, &header, number, house.sessions.running());
         say_event(context.out, |out| event::stream_terminated(out, &told, &error.to_string()));
         self.unsubscribe(context);
     }

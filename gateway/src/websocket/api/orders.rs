@@ -34,7 +34,7 @@ impl Api {
         };
         let order = place.order(account, instrument, name, &listing.terms);
         let what = What::Place { id: name, detail: place.detail };
-        self.command(id, Origin { key, stream }, order.into(), what, context)
+        self.command(id, Origin { key, stream, ..Origin::default() }, order.into(), what, context)
     }
 
     /// A client order id for who gives none: no two of an account are alike.
@@ -71,7 +71,7 @@ impl Api {
         };
         let command = Cancel { account, target: OrderRef::id(target) };
         let what = What::Cancel { target, id: cancel.id };
-        self.command(id, Origin { key, stream }, command.into(), what, context)
+        self.command(id, Origin { key, stream, ..Origin::default() }, command.into(), what, context)
     }
 
     pub(super) fn cancel_all(
@@ -96,7 +96,7 @@ impl Api {
             tag: Name::ABSENT,
             user_ref: 0,
         };
-        self.command(id, Origin { key, stream }, command.into(), what, context)
+        self.command(id, Origin { key, stream, ..Origin::default() }, command.into(), what, context)
     }
 
     pub(super) fn order_status(

@@ -12,6 +12,7 @@ use ringside_protocol::{
 use super::super::{pipe, shown};
 use super::reply::Reply;
 use crate::house::House;
+use crate::sessions::Named;
 use crate::talk::Context;
 use crate::views::orders::OrderRow;
 
@@ -112,10 +113,14 @@ pub(super) fn tell(
     header: &EventHeader,
     event: &Event,
     row: Option<&OrderRow>,
+    session: &Named,
     context: &mut Context<'_>,
 ) {
     let number = event.report().map_or(0, |report| report.number);
-    let told = told(subscription, header, number, context.house);
+    let told = told(subscription, header, number, session);
+    if matches!(event, Event::SessionEnded(_)) {
+        return say_event(context.out, |out| event::session_ended(out, &told));
+    }
     if let Event::Rejected(rejected) = event {
         let directory = &context.house.views.directory;
         let error = RequestError::refused(rejected, shown::refusal(directory, rejected));
@@ -151,10 +156,10 @@ pub(super) fn command_word(number: u8) -> &'static str {
     }
 }
 
-pub(super) fn told(subscription: u64, header: &EventHeader, number: u32, house: &House) -> Told {
+pub(super) fn told(subscription: u64, header: &EventHeader, number: u32, session: &Named) -> Told {
     Told {
         subscription: Some(subscription),
-        session: Name::parse(house.session.as_str()).unwrap_or_default(),
+        session: session.name(),
         number: u64::from(number),
         sequence: header.sequence,
         time: header.time,

@@ -2,8 +2,9 @@
 
 use ringside_protocol::wire::json::answer;
 use ringside_protocol::wire::json::event;
-use ringside_protocol::wire::json::{Code, RequestError, Scope, Subscribe};
-use ringside_protocol::{AccountId, Event, EventHeader};
+use ringside_protocol::wire::json::{Code, Cursor, RequestError, Scope, Subscribe};
+use ringside_protocol::wire::soup::SessionId;
+use ringside_protocol::{AccountId, Event, EventHeader, StreamId};
 
 use super::super::catching::Catching;
 use super::super::shown;
@@ -12,6 +13,32 @@ use super::shared::{nobody, say, say_event, tell, told};
 use super::{Api, BalanceShown, Subscription};
 use crate::library::Answer;
 use crate::talk::{Context, Farewell};
+
+/// What is told before what happens, if anything is; the cursor must be of a session that can be
+/// had.
+fn resume(
+    cursor: Cursor,
+    stream: StreamId,
+    context: &Context<'_>,
+) -> Result<Option<Catching>, RequestError> {
+    let sessions = &context.house.sessions;
+    let id = SessionId::new(cursor.session.as_str()).filter(|id| !id.is_blank());
+    let Some(session) = id.and_then(|id| sessions.find(&id)) else {
+        let running = sessions.running().id;
+        let fix = format!("the session is {running} now; begin anew without resumeAfter");
+        return Err(RequestError::about(Code::BadValue, "resumeAfter.session", fix));
+    };
+    let is_running = sessions.is_running(session.number);
+    let row = context.house.views.directory.stream(stream);
+    let last = row.map_or(0, |row| if is_running { row.number } else { row.number_before });
+    let last = u64::from(last);
+    if cursor.number > last {
+        let fix = format!("the stream's last message has the number {last}");
+        return Err(RequestError::about(Code::BadValue, "resumeAfter.number", fix));
+    }
+    let is_behind = cursor.number < last || !is_running;
+    Ok(is_behind.then(|| Catching::new(stream, session, cursor.number, last, context.now)))
+}
 
 impl Api {
     pub(super) fn subscribe(
@@ -25,23 +52,7 @@ impl Api {
             return Err(RequestError::new(Code::BadValue, "the connection is subscribed already"));
         }
         let catching = match subscribe.resume_after {
-            Some(cursor) => {
-                let session = context.house.session;
-                if cursor.session.as_str() != session.as_str() {
-                    let fix =
-                        format!("the session is {session} now; begin anew without resumeAfter");
-                    return Err(RequestError::about(Code::BadValue, "resumeAfter.session", fix));
-                }
-                let row = context.house.views.directory.stream(speaking.stream);
-                let number = row.map_or(0, |row| u64::from(row.number));
-                if cursor.number > number {
-                    let fix = format!("the stream's last message has the number {number}");
-                    return Err(RequestError::about(Code::BadValue, "resumeAfter.number", fix));
-                }
-                let is_behind = cursor.number < number;
-                is_behind
-                    .then(|| Catching::new(speaking.stream, cursor.number, number, context.now))
-            }
+            Some(cursor) => resume(cursor, speaking.stream, context)?,
             None => None,
         };
         self.subscriptions += 1;
@@ -82,16 +93,20 @@ impl Api {
             self.heard.push_back((header.sequence, *event));
         }
         let Some(subscription) = &mut self.subscription else { return };
-        if !is_own && subscription.scope == Scope::Stream {
+        // That another stream's numbers end is told there.
+        let is_told =
+            subscription.scope != Scope::Stream && !matches!(event, Event::SessionEnded(_));
+        if !is_own && !is_told {
             return;
         }
         match &mut subscription.catching {
             Some(catching) if is_own => {
-                catching.hear(header, event, context.house.limits.out_bytes_max);
+                catching.hear(header, event, context.house);
             }
             Some(_) | None => {
                 let order = context.house.views.orders.of(event).copied();
-                tell(subscription.number, header, event, order.as_ref(), context);
+                let session = *context.house.sessions.running();
+                tell(subscription.number, header, event, order.as_ref(), &session, context);
             }
         }
     }
@@ -118,7 +133,8 @@ impl Api {
         }
         let row = context.house.views.directory.stream(speaking.stream);
         let number = row.map_or(0, |row| row.number);
-        let told = told(subscription.number, header, number, context.house);
+        let session = context.house.sessions.running();
+        let told = told(subscription.number, header, number, session);
         say_event(context.out, |out| event::account_position(out, &told, &changed));
     }
 
@@ -131,9 +147,10 @@ impl Api {
         let Some(subscription) = &mut self.subscription else { return Ok(()) };
         let Some(catching) = &mut subscription.catching else { return Ok(()) };
         let number = subscription.number;
-        let is_done = catching.fetched(answer, context, |header, event, row, context| {
-            tell(number, header, event, row, context);
-        })?;
+        let is_done =
+            catching.fetched(answer, context, |header, event, row, session, context| {
+                tell(number, header, event, row, session, context);
+            })?;
         if is_done {
             subscription.catching = None;
         } else {

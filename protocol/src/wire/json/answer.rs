@@ -342,22 +342,6 @@ pub struct Speaker<'a> {
 /// `session.logon`, `session.status` and `session.logout`.
 pub fn welcome(out: &mut Vec<u8>, welcome: &Welcome<'_>) {
     let mut result = Writer::object(out);
-    write_welcome(&mut result, welcome);
-    result.end();
-}
-
-/// The welcome of a connection that logged on by its HTTP header, as its first message.
-pub fn welcome_event(out: &mut Vec<u8>, welcome: &Welcome<'_>) {
-    let mut message = Writer::object(out);
-    let mut event = message.open("event");
-    event.text("e", "welcome");
-    event.number("E", milliseconds(welcome.now));
-    write_welcome(&mut event, welcome);
-    event.end();
-    message.end();
-}
-
-fn write_welcome(result: &mut Writer<'_>, welcome: &Welcome<'_>) {
     match &welcome.speaker {
         Some(speaker) => {
             result.escaped("apiKey", speaker.api_key);
@@ -373,13 +357,14 @@ fn write_welcome(result: &mut Writer<'_>, welcome: &Welcome<'_>) {
     result.number("serverTime", milliseconds(welcome.now));
     result.number("userDataStream", welcome.user_data_stream);
     if let Some(speaker) = &welcome.speaker {
-        write_speaker(result, speaker);
+        write_speaker(&mut result, speaker);
     }
     result.text("durability", welcome.durability);
     result.number("heartbeatMs", welcome.heartbeat_ms);
     result.number("heartbeatTimeoutMs", welcome.heartbeat_timeout_ms);
     result.number("messageBytesMax", welcome.message_bytes_max);
     RateLimit::write_all(result.list("limits"), welcome.rate_limits);
+    result.end();
 }
 
 fn write_speaker(result: &mut Writer<'_>, speaker: &Speaker<'_>) {

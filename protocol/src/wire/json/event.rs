@@ -50,6 +50,8 @@ pub enum Happened {
     Amended,
     /// It ended unfilled.
     Canceled(CancelReason),
+    /// It lives on in a new session.
+    Restated,
 }
 
 impl Happened {
@@ -73,6 +75,7 @@ impl Happened {
             },
             Event::Amended(_) => Self::Amended,
             Event::Canceled(canceled) => Self::Canceled(canceled.reason),
+            Event::Restated(_) => Self::Restated,
             Event::Trade(_)
             | Event::Posting(_)
             | Event::Position(_)
@@ -84,7 +87,9 @@ impl Happened {
             | Event::Instrument(_)
             | Event::Key(_)
             | Event::Session(_)
-            | Event::Confirmed(_) => return None,
+            | Event::Confirmed(_)
+            | Event::Day(_)
+            | Event::SessionEnded(_) => return None,
         })
     }
 
@@ -95,6 +100,7 @@ impl Happened {
             Self::Refused(_) => "REJECTED",
             Self::Executed { .. } => "TRADE",
             Self::Amended => "REPLACED",
+            Self::Restated => "RESTATED",
             Self::Canceled(CancelReason::SelfTrade) => "TRADE_PREVENTION",
             Self::Canceled(CancelReason::NoLiquidity) => "EXPIRED",
             Self::Canceled(
@@ -111,7 +117,11 @@ impl Happened {
     const fn refusal(&self) -> &'static str {
         match self {
             Self::Refused(reason) => reason.word,
-            Self::Accepted | Self::Executed { .. } | Self::Amended | Self::Canceled(_) => "NONE",
+            Self::Accepted
+            | Self::Executed { .. }
+            | Self::Amended
+            | Self::Canceled(_)
+            | Self::Restated => "NONE",
         }
     }
 }
@@ -168,9 +178,11 @@ fn write_execution(
         Happened::Executed { price, quantity, fee, trade, liquidity } => {
             (*price, *quantity, Some(*fee), Some(trade.0), *liquidity == Liquidity::Maker)
         }
-        Happened::Accepted | Happened::Refused(_) | Happened::Amended | Happened::Canceled(_) => {
-            (0, 0, None, None, false)
-        }
+        Happened::Accepted
+        | Happened::Refused(_)
+        | Happened::Amended
+        | Happened::Canceled(_)
+        | Happened::Restated => (0, 0, None, None, false),
     };
     report.text("l", listing.quantity(quantity));
     report.text("z", listing.quantity(order.executed));
@@ -213,7 +225,8 @@ fn write_reason(report: &mut Writer<'_>, happened: &Happened) {
     match happened {
         Happened::Refused(reason) => reason.write(report),
         Happened::Canceled(reason) => report.text("reason", reason.word()),
-        Happened::Accepted | Happened::Executed { .. } | Happened::Amended => {}
+        Happened::Accepted | Happened::Executed { .. } | Happened::Amended | Happened::Restated => {
+        }
     }
 }
 
@@ -249,6 +262,11 @@ pub fn command_refused(
             reason.write(report);
         }
     });
+}
+
+/// `sessionEnded`, ours: the last report of a session; the next has the number 1 of the next one.
+pub fn session_ended(out: &mut Vec<u8>, told: &Told) {
+    event(out, told, "sessionEnded", |report| report.number("T", milliseconds(told.time)));
 }
 
 /// `outboundAccountPosition`: the balances that an event may have changed.

@@ -1,6 +1,8 @@
 //! What can be asked, whichever door it comes by: the methods with their parameters. Each reads
 //! what it knows; names of instruments and orders stay names, decimals stay decimals.
 
+use std::borrow::Cow;
+
 use serde_json::from_str;
 
 use super::error::{Code, RequestError};
@@ -35,7 +37,7 @@ pub enum Method<'a> {
         levels: u64,
     },
     /// `session.logon`: who speaks on this connection from now on.
-    LogOn(LogOn),
+    LogOn(LogOn<'a>),
     /// `session.status`: who speaks on this connection.
     SessionStatus,
     /// `session.logout`: nobody does any more.
@@ -98,12 +100,14 @@ pub enum Access {
 }
 
 /// Who speaks on this connection from now on, and how.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct LogOn {
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct LogOn<'a> {
     /// On which stream of the account, ours; none: the door's choice.
     pub stream: Option<Name>,
     /// What becomes of the stream's orders when the connection ends, ours; none: as it was.
     pub cancel_on_disconnect: Option<OnDisconnect>,
+    /// A bearer token, ours, instead of a signature; none: that of the opening request.
+    pub token: Option<Cow<'a, str>>,
 }
 
 /// An order as its owner names it: by client order id, by venue number, or by both.
@@ -309,10 +313,11 @@ fn depth<'a>(params: &mut Params<'_>) -> Result<Method<'a>, RequestError> {
     Ok(Method::Depth { symbol: symbol(params)?, levels })
 }
 
-fn log_on(params: &mut Params<'_>) -> Result<LogOn, RequestError> {
+fn log_on<'a>(params: &mut Params<'a>) -> Result<LogOn<'a>, RequestError> {
     Ok(LogOn {
         stream: params.name("stream")?,
         cancel_on_disconnect: params.truth("cancelOnDisconnect")?.map(on_disconnect),
+        token: params.text("token")?,
     })
 }
 

@@ -3,6 +3,7 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::Timestamp;
 use crate::wire::sample::bytes;
 
 fn login() -> LoginRequest {
@@ -92,6 +93,32 @@ fn a_login_may_be_padded_on_either_side() {
     }
     let (left, right) = (*b"      D7-2", *b"D7-2      ");
     assert_eq!(SessionId::get(&left), SessionId::get(&right));
+}
+
+/// The date of its beginning and the epoch: they sort as they came.
+#[test]
+fn a_session_is_named_by_its_day_and_its_epoch() {
+    let day = Timestamp::DAY;
+    let rows = [
+        (0, 0, "7001010000"),
+        (11_016 * day, 1, "0002290001"),
+        (11_017 * day, 1, "0003010001"),
+        (20_778 * day, 1, "2611210001"),
+        (20_778 * day + day - 1, 9, "2611210009"),
+        (20_778 * day, 10, "261121000A"),
+        (20_778 * day, 36, "2611210010"),
+        (20_778 * day, 1_679_615, "261121ZZZZ"),
+        (20_779 * day, 0, "2611220000"),
+        (20_818 * day, 3, "2612310003"),
+        (20_819 * day, 3, "2701010003"),
+    ];
+    for (began, epoch, id) in rows {
+        assert_eq!(SessionId::of(Timestamp(began), epoch).as_str(), id);
+    }
+    assert!(rows[1..].is_sorted_by_key(|row| row.2));
+    assert_eq!(SessionId::of(Timestamp(0), 1_679_616).as_str(), "7001010000", "from 0 again");
+    let last = SessionId::of(Timestamp(u64::MAX), u32::MAX);
+    assert_eq!(last.as_str().len(), SessionId::BYTES, "any time and epoch have one");
 }
 
 #[test]

@@ -5,21 +5,28 @@
 //! doors stage PROGRAM ARGUMENT...   HOST, PORT, USERNAME, TICKET and ORDER stand for the real ones
 //! doors dump FILE                   a session, both ways, as a dump that text2pcap reads
 //! doors feed FILE                   what the public feed's door says of a few orders, byte by byte
+//! doors ahead NS CONFIGURATION      serves by a clock that is ahead, and moved by lines of numbers
 //! ```
 
 use std::env;
 use std::fmt::Write as _;
 use std::fs;
+use std::io;
 use std::process::{Command, ExitCode};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::thread;
 
 use ringside_client::order::{NewOrder, symbol};
 use ringside_client::socket::Address;
 use ringside_client::soup::{Login, Resume};
 use ringside_doors::line::{Heard, Line, request};
 use ringside_doors::spoken::encoded;
-use ringside_doors::venue::{Plan, SYMBOL, Venue};
-use ringside_protocol::Side;
+use ringside_doors::venue::{Plan, SYMBOL, Venue, wall};
 use ringside_protocol::wire::soup::ClientPacket;
+use ringside_protocol::{Side, Timestamp};
+use ringside_tools::serve::Serve;
+use ringside_tools::venue::clock::SharedClock;
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = env::args().skip(1).collect();
@@ -27,8 +34,28 @@ fn main() -> ExitCode {
         ["stage", program, ref rest @ ..] => stage(program, rest),
         ["dump", file] => dump(file),
         ["feed", file] => feed(file),
+        ["ahead", ns, configuration] => ahead(number(ns), configuration),
         _ => ringside_tools::cli::main(),
     }
+}
+
+/// Serves by the wall's clock and so much more; each line that comes is more of it, and is said
+/// again when the clock is there.
+fn ahead(ns: u64, configuration: &str) -> ExitCode {
+    let ahead = Arc::new(AtomicU64::new(ns));
+    let moved = Arc::clone(&ahead);
+    thread::spawn(move || {
+        for line in io::stdin().lines().map_while(Result::ok) {
+            moved.fetch_add(number(&line), Ordering::SeqCst);
+            println!("{line}");
+        }
+    });
+    let clock: SharedClock = Arc::new(move || Timestamp(wall().0 + ahead.load(Ordering::SeqCst)));
+    Serve::of(configuration.into()).perform_by(&clock).into()
+}
+
+fn number(text: &str) -> u64 {
+    text.parse().unwrap_or_else(|error| panic!("{text}: {error}"))
 }
 
 fn opened() -> Venue {

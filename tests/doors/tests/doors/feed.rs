@@ -5,7 +5,6 @@
 use std::fs;
 
 use ringside_client::ouch::OuchClient;
-use ringside_client::socket::Address;
 use ringside_client::soup::{Login, Resume};
 use ringside_doors::line::{Heard, Line, request};
 use ringside_doors::venue::{Plan, TOPOLOGIES, Venue};
@@ -15,7 +14,7 @@ use ringside_protocol::wire::itch::Message;
 use ringside_protocol::wire::soup::{LoginAccepted, LoginReject, SessionId};
 use ringside_tests::scale;
 
-use crate::{buy, open, round_trip};
+use crate::{buy, market_data, open, round_trip};
 
 /// Of a session: the first event opens it.
 const OPENING: usize = 3;
@@ -24,15 +23,10 @@ const ROUND_TRIP: usize = 2;
 /// What a listener has not heard yet when a life ends.
 const UNHEARD: usize = 5;
 
-/// Where the feed is told.
-fn door(venue: &Venue) -> &Address {
-    &venue.doors.public.as_ref().expect("every door is open").market_data.v4
-}
-
 /// A listener that is let in: from `number` on, 0 for the snapshot.
 #[track_caller]
 fn listen(venue: &Venue, session: &str, number: u64) -> (Line, LoginAccepted) {
-    let mut line = Line::connect(door(venue));
+    let mut line = Line::connect(market_data(venue));
     match ask(&mut line, session, number) {
         Heard::Accepted(accepted) => (line, accepted),
         other => panic!("{other:?} is no Login Accepted"),
@@ -127,7 +121,7 @@ fn a_feed_is_told_again_from_any_of_the_places_on_file() {
         let first = kept.marks[0].messages as usize;
         let (mut late, _) = listen(&venue, &session, first as u64 + 1);
         assert!(late.messages(count - first) == told[first..], "{topology}");
-        let mut early = Line::connect(door(&venue));
+        let mut early = Line::connect(market_data(&venue));
         let why = ask(&mut early, &session, first as u64);
         let expected = format!("messages {} to {} can be had", first + 1, count + 1);
         assert!(matches!(&why, Heard::Debug(why) if why.starts_with(&expected)), "{why:?}");
@@ -170,7 +164,7 @@ fn where_what_was_told_may_be_missing_the_feed_begins_a_session() {
         line.messages(count);
         venue.kill();
         venue.again();
-        let mut line = Line::connect(door(&venue));
+        let mut line = Line::connect(market_data(&venue));
         let why = ask(&mut line, &session, 1);
         let expected = format!("the session {session} is not available, ");
         assert!(matches!(&why, Heard::Debug(why) if why.starts_with(&expected)), "{why:?}");

@@ -6,6 +6,7 @@
 mod addresses;
 mod chaos;
 mod cycles;
+mod day;
 mod entry;
 mod feed;
 mod holding;
@@ -19,6 +20,7 @@ mod slow;
 
 use ringside_client::order::{NewOrder, symbol};
 use ringside_client::ouch::OuchClient;
+use ringside_client::socket::Address;
 use ringside_doors::venue::{Plan, SYMBOL, Venue};
 use ringside_protocol::Side;
 use ringside_protocol::wire::ouch::Outbound;
@@ -26,6 +28,11 @@ use ringside_protocol::wire::ouch::Outbound;
 /// A venue by this plan.
 fn open(plan: &Plan) -> Venue {
     Venue::start(env!("CARGO_BIN_EXE_doors"), plan)
+}
+
+/// Where the public feed of a venue with every door is told.
+fn market_data(venue: &Venue) -> &Address {
+    &venue.doors.public.as_ref().expect("every door is open").market_data.v4
 }
 
 fn buy(quantity: u32, price: u64) -> NewOrder {

@@ -7,7 +7,7 @@ use ringside_journal::format::FormatError;
 use ringside_journal::names;
 use ringside_journal::snapshots::SnapshotError;
 use ringside_journal::{ChainError, WriteError};
-use ringside_protocol::{EventHeader, SlotError};
+use ringside_protocol::{EventHeader, SessionNumber, SlotError};
 
 use crate::venue::records::BadRecord;
 
@@ -86,6 +86,15 @@ pub enum EventsError {
         offset: u64,
         /// The command that it says is complete.
         command: u64,
+    },
+    /// A batch is of another session than the events before it say.
+    Session {
+        /// The segment's number.
+        segment: u64,
+        /// The batch's offset.
+        offset: u64,
+        /// The session that it says it is of.
+        session: SessionNumber,
     },
     /// The index of a segment is whole and does not say what the segment holds.
     Index {
@@ -192,6 +201,11 @@ impl core::fmt::Display for EventsError {
                 let name = names::segment(*segment);
                 write!(f, "events/{name}, batch at offset {offset}: command {command} is not ")?;
                 write!(f, "the last that is complete there; {REMEDY}")
+            }
+            Self::Session { segment, offset, session } => {
+                let name = names::segment(*segment);
+                write!(f, "events/{name}, batch at offset {offset}: it is not of the session ")?;
+                write!(f, "{} that it says; {REMEDY}", session.0)
             }
             Self::Index { segment } => write!(
                 f,

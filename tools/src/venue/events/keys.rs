@@ -3,15 +3,18 @@
 //! | event | stream of its report | instrument |
 //! |---|---|---|
 //! | `accepted`, `executed`, `amended`, `canceled` | yes | yes: it may change the book |
-//! | `rejected`, `confirmed` | yes | |
+//! | `rejected`, `confirmed`, `restated`, `session_ended` | yes | |
 //! | `trade`, `instrument_state`, `instrument` | | yes |
 //! | `posting`, `position`, `lot_closed`, `account_state`, `warning` | | |
-//! | `currency`, `key`, `session` | | |
+//! | `currency`, `key`, `session`, `day` | | |
 //!
-//! A stream's entries are numbered as its messages are, an instrument's by the events' ordinals.
+//! A stream's entries are numbered as its messages are, session by session; an instrument's by the
+//! events' ordinals.
 //! Each batch has an entry too, numbered by the ordinal of its first event.
 
-use ringside_protocol::{Event, EventKind, InstrumentId, Report, StreamId, StreamKind};
+use ringside_protocol::{
+    Event, EventKind, InstrumentId, Report, SessionNumber, StreamId, StreamKind,
+};
 
 /// The key of every batch.
 pub const BATCHES: u64 = space(0);
@@ -30,11 +33,17 @@ const fn space(number: u64) -> u64 {
     number << 32
 }
 
-/// Hands `take` the key and the number of each entry of the event with this ordinal.
+/// The number of a stream's entry: later sessions behind earlier ones.
+pub const fn told(session: SessionNumber, number: u32) -> u64 {
+    (session.0 as u64) << 32 | number as u64
+}
+
+/// Hands `take` the key and the number of each entry of the event with this ordinal, told in this
+/// session.
 #[inline]
-pub fn each(ordinal: u64, event: &Event, mut take: impl FnMut(u64, u64)) {
+pub fn each(ordinal: u64, session: SessionNumber, event: &Event, mut take: impl FnMut(u64, u64)) {
     if let Some(report) = event.report().filter(|report| is_told(event.kind(), report)) {
-        take(stream(report.stream), u64::from(report.number));
+        take(stream(report.stream), told(session, report.number));
     }
     if let Some(id) = news(event) {
         take(instrument(id), ordinal);
@@ -58,6 +67,9 @@ fn news(event: &Event) -> Option<InstrumentId> {
         Event::Instrument(event) => Some(event.instrument),
         Event::Rejected(_)
         | Event::Confirmed(_)
+        | Event::Restated(_)
+        | Event::Day(_)
+        | Event::SessionEnded(_)
         | Event::Posting(_)
         | Event::Position(_)
         | Event::LotClosed(_)

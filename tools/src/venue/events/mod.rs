@@ -11,7 +11,8 @@
 //!
 //! The last event of each command is marked so, as on the ring it came by. A batch's checkpoint
 //! names the last command whose events are all at or before the batch's end,
-//! and no hash: the events themselves are here. A batch that ends within a command (one that says
+//! and, where a journal of commands has its hash, the venue's session that its first event is of:
+//! the events themselves are here. A batch that ends within a command (one that says
 //! more than a batch holds) names the command before. So whoever opens the store knows which
 //! events are of commands that are complete; what lies behind them is cut and made again.
 

@@ -13,7 +13,8 @@ use ringside_journal::segment::Place;
 use ringside_journal::storage::{Contents, Storage};
 use ringside_journal::{Access, names};
 use ringside_protocol::{
-    Event, EventHeader, InstrumentId, SLOT_BYTES, Slot, SlotError, StreamId, read_event,
+    Event, EventHeader, InstrumentId, SLOT_BYTES, SessionNumber, Slot, SlotError, StreamId,
+    read_event,
 };
 
 use super::error::EventsError;
@@ -45,15 +46,23 @@ impl<S: Storage> EventReader<S> {
         Self { storage, access, shelf }
     }
 
-    /// The events that became messages of a stream whose numbers are higher than `after`.
+    /// The events that became messages of a stream in one of the venue's sessions, with numbers
+    /// higher than `after`.
     ///
     /// # Errors
     /// [`EventsError`], here and among the events; there it ends them.
-    pub fn stream(&self, stream: StreamId, after: u64) -> Result<Keyed<S>, EventsError> {
-        let from = after.saturating_add(1);
-        // A stream's numbers are dense: who has this one or an earlier one has all that follow.
+    pub fn stream(
+        &self,
+        stream: StreamId,
+        session: SessionNumber,
+        after: u32,
+    ) -> Result<Keyed<S>, EventsError> {
+        let from = keys::told(session, after).saturating_add(1);
+        // Numbers are dense in a session, and sessions follow one another: who has this number or
+        // an earlier one has all that follow.
         let reaches = |_: u64, first: Option<u64>| first.is_some_and(|first| first <= from);
-        Ok(Keyed(self.find(keys::stream(stream), from, reaches)?))
+        let entries = self.find(keys::stream(stream), from, reaches)?;
+        Ok(Keyed { entries, last: keys::told(session, u32::MAX), number_bits: u32::BITS })
     }
 
     /// What happened in an instrument after this ordinal: its state, its trades, its orders.
@@ -63,7 +72,8 @@ impl<S: Storage> EventReader<S> {
     pub fn instrument(&self, id: InstrumentId, after: u64) -> Result<Keyed<S>, EventsError> {
         let from = after.saturating_add(1);
         let reaches = |first_ordinal: u64, _: Option<u64>| first_ordinal <= from;
-        Ok(Keyed(self.find(keys::instrument(id), from, reaches)?))
+        let entries = self.find(keys::instrument(id), from, reaches)?;
+        Ok(Keyed { entries, last: u64::MAX, number_bits: u64::BITS })
     }
 
     /// Every event from this ordinal on.
@@ -221,13 +231,25 @@ impl<S: Storage> Entries<S> {
 
 /// Events of a stream or an instrument; see [`EventReader::stream`].
 #[derive(Debug)]
-pub struct Keyed<S>(Entries<S>);
+pub struct Keyed<S> {
+    entries: Entries<S>,
+    /// Entries behind this one are not wanted.
+    last: u64,
+    /// How much of an entry's number is told.
+    number_bits: u32,
+}
 
 impl<S: Storage> Keyed<S> {
     fn step(&mut self) -> Result<Option<Found>, EventsError> {
-        let Some(entry) = self.0.next()? else { return Ok(None) };
-        let (header, event, _) = self.0.event(entry.batch, entry.within as usize / SLOT_BYTES)?;
-        Ok(Some(Found { number: entry.number, header, event }))
+        let entry = self.entries.next()?.filter(|entry| entry.number <= self.last);
+        let Some(entry) = entry else {
+            self.entries.end();
+            return Ok(None);
+        };
+        let at = entry.within as usize / SLOT_BYTES;
+        let (header, event, _) = self.entries.event(entry.batch, at)?;
+        let number = entry.number & (u64::MAX >> (u64::BITS - self.number_bits));
+        Ok(Some(Found { number, header, event }))
     }
 }
 
@@ -235,7 +257,7 @@ impl<S: Storage> Iterator for Keyed<S> {
     type Item = Result<Found, EventsError>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        self.step().inspect_err(|_| self.0.end()).transpose()
+        self.step().inspect_err(|_| self.entries.end()).transpose()
     }
 }
 

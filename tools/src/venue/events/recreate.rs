@@ -5,11 +5,13 @@ use ringside_engine::{Engine, EventSink, Image};
 use ringside_journal::storage::Storage;
 use ringside_journal::{Access, Chain, snapshots};
 use ringside_protocol::{
-    Event, EventHeader, SLOT_BYTES, SLOTS_MAX, Sequence, Slot, mark_last, write_event,
+    Event, EventHeader, SLOT_BYTES, SLOTS_MAX, Sequence, SessionNumber, Slot, mark_last,
+    write_event,
 };
 
 use super::error::EventsError;
 use super::store::EventStore;
+use super::walk::session_after;
 use super::writer::{EventWriter, Settings};
 use crate::venue::records::Commands;
 
@@ -24,6 +26,8 @@ pub struct Recording<'a, S: Storage> {
     had: u64,
     /// The last event that came by.
     ordinal: u64,
+    /// The venue's session behind the last event that the store has.
+    session: Option<SessionNumber>,
     /// Its command.
     command: u64,
     slots: Vec<Slot>,
@@ -34,14 +38,15 @@ pub struct Recording<'a, S: Storage> {
 }
 
 impl<'a, S: Storage> Recording<'a, S> {
-    /// Of an engine that has said `events` events so far.
-    pub fn new(writer: &'a mut EventWriter<S>, events: u64) -> Self {
+    /// Of an engine that has said `events` events so far and is in this session.
+    pub fn new(writer: &'a mut EventWriter<S>, events: u64, session: SessionNumber) -> Self {
         let had = writer.written().ordinal;
         let slots = vec![[0; SLOT_BYTES]; GATHERED + SLOTS_MAX];
         Self {
             writer,
             had,
             ordinal: events,
+            session: Some(session),
             command: 0,
             slots,
             gathered: 0,
@@ -68,6 +73,9 @@ impl<'a, S: Storage> Recording<'a, S> {
     }
 
     fn hand_on(&mut self, through: u64) {
+        if let Some(session) = self.session.take() {
+            self.writer.goes_on_in(session);
+        }
         if self.trouble.is_none() {
             let slots = &self.slots[..self.gathered];
             self.trouble = self.writer.append(slots, Sequence(through)).err();
@@ -80,6 +88,7 @@ impl<S: Storage> EventSink for Recording<'_, S> {
     fn emit(&mut self, header: &EventHeader, event: &Event) {
         self.ordinal += 1;
         if self.ordinal <= self.had {
+            self.session = self.session.map(|session| session_after(session, event));
             return;
         }
         if self.gathered >= GATHERED {
@@ -116,7 +125,7 @@ pub fn recreate<S: Storage, B: Book>(
     if engine.stats().events > before.1 {
         return Err(EventsError::Gap { last: before.1, from: engine.stats().events });
     }
-    let mut recording = Recording::new(writer, engine.stats().events);
+    let mut recording = Recording::new(writer, engine.stats().events, engine.session().number);
     execute(engine, commands, &mut recording, |recording| recording.check())?;
     recording.finish(engine.sequence())?;
     let stats = engine.stats();

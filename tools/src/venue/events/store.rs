@@ -5,12 +5,12 @@ use std::sync::{Arc, Mutex};
 use ringside_journal::segment::Batch;
 use ringside_journal::storage::Storage;
 use ringside_journal::{Access, Chain, begin};
-use ringside_protocol::{EventHeader, Sequence};
+use ringside_protocol::{EventHeader, Sequence, SessionNumber};
 
 use super::error::EventsError;
 use super::reader::EventReader;
 use super::shelf::Shelf;
-use super::walk::last_header;
+use super::walk::last_event;
 use super::writer::{EventWriter, Settings};
 
 /// How far events are complete.
@@ -30,8 +30,8 @@ pub struct EventStore<S> {
     pub(super) access: Access,
     pub(super) chain: Chain,
     complete: Complete,
-    /// The last event.
-    last: Option<EventHeader>,
+    /// The last event, and the venue's session behind it.
+    last: Option<(EventHeader, SessionNumber)>,
 }
 
 impl<S: Storage> EventStore<S> {
@@ -119,13 +119,13 @@ impl<S: Storage> EventStore<S> {
 fn last_complete(
     chain: &Chain,
     through: u64,
-) -> Result<(Complete, Option<EventHeader>), EventsError> {
+) -> Result<(Complete, Option<(EventHeader, SessionNumber)>), EventsError> {
     for link in chain.links().iter().rev() {
         let mut found = None;
         for batch in chain.batches(link.opening.first_sequence).map_err(EventsError::Chain)? {
             let batch = batch.map_err(EventsError::Chain)?;
             if let Some(last) = ends_with_command(&batch)? {
-                if last.sequence.0 > through {
+                if last.0.sequence.0 > through {
                     break;
                 }
                 let command = Sequence(batch.header.checkpoint.sequence.min(through));
@@ -139,8 +139,10 @@ fn last_complete(
     Ok((Complete { ordinal: chain.oldest() - 1, command: Sequence(0) }, None))
 }
 
-/// The last event of a batch that ends where a command ends.
-fn ends_with_command(batch: &Batch<'_>) -> Result<Option<EventHeader>, EventsError> {
-    let last = last_header(batch)?;
-    Ok(last.filter(|last| last.sequence.0 <= batch.header.checkpoint.sequence))
+/// The last event of a batch that ends where a command ends, and the session behind it.
+fn ends_with_command(
+    batch: &Batch<'_>,
+) -> Result<Option<(EventHeader, SessionNumber)>, EventsError> {
+    let last = last_event(batch)?;
+    Ok(last.filter(|(last, _)| last.sequence.0 <= batch.header.checkpoint.sequence))
 }

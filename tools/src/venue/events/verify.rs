@@ -17,7 +17,7 @@ use super::error::EventsError;
 use super::recreate::execute;
 use super::shelf::{Segment, Shelf};
 use super::store::EventStore;
-use super::walk::{Record, Step, each, follows};
+use super::walk::{Record, Step, each, follows, session_after};
 
 /// What was found to be right.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -60,7 +60,7 @@ pub fn verify<S: Storage, B: Book>(
 /// Every event follows from the one before, and every batch names the last command that is complete
 /// at its end.
 fn check_order<S>(store: &EventStore<S>) -> Result<(), EventsError> {
-    let (mut after, mut complete) = (None, 0);
+    let (mut after, mut complete, mut session) = (None, 0, None);
     let oldest = store.chain.oldest();
     for batch in store.chain.batches(oldest).map_err(EventsError::Chain)? {
         let batch = batch.map_err(EventsError::Chain)?;
@@ -70,6 +70,11 @@ fn check_order<S>(store: &EventStore<S>) -> Result<(), EventsError> {
                 let after = after.map(|after: Step| after.header);
                 return Err(EventsError::Order { after, given });
             }
+            if session.is_some_and(|session| session != record.session) {
+                let Batch { segment, offset, .. } = batch;
+                return Err(EventsError::Session { segment, offset, session: record.session });
+            }
+            session = Some(session_after(record.session, &record.event));
             after = Some(Step { header: given, is_last });
             Ok(())
         })?;

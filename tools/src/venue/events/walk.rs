@@ -1,8 +1,11 @@
 //! The events of one batch, one after the other, and their entries in an index.
 
+use ringside_journal::format::BatchHeader;
 use ringside_journal::index::{Entry, IndexBuilder};
 use ringside_journal::segment::Batch;
-use ringside_protocol::{Event, EventHeader, SLOT_BYTES, Slot, SlotError, read_event};
+use ringside_protocol::{
+    Event, EventHeader, SLOT_BYTES, SessionNumber, Slot, SlotError, read_event,
+};
 
 use super::error::EventsError;
 use super::keys;
@@ -12,6 +15,8 @@ use crate::venue::records::slots;
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Record<'a> {
     pub(super) ordinal: u64,
+    /// The venue's session that it is told in.
+    pub(super) session: SessionNumber,
     pub(super) header: EventHeader,
     pub(super) event: Event,
     /// All the slots it takes.
@@ -20,18 +25,34 @@ pub(super) struct Record<'a> {
     pub(super) within: u32,
 }
 
-/// The events in `slots`, which begin with this ordinal.
+/// The session that the first event of a batch is told in. Before there was a second one, nothing
+/// stood there.
+pub(super) fn session_of(header: &BatchHeader) -> SessionNumber {
+    // What is no session finds no message; the events themselves are good.
+    let number = u32::try_from(header.checkpoint.event_hash).unwrap_or(u32::MAX);
+    SessionNumber(number).max(SessionNumber::FIRST)
+}
+
+/// The session behind an event that was told in `session`.
+pub(super) const fn session_after(session: SessionNumber, event: &Event) -> SessionNumber {
+    if let Event::Day(day) = event { day.session } else { session }
+}
+
+/// The events in `slots`, which begin with this ordinal, in this session.
 pub(super) fn walk(
     slots: &[Slot],
     first_ordinal: u64,
+    mut session: SessionNumber,
 ) -> impl Iterator<Item = Result<Record<'_>, SlotError>> {
     let (mut at, mut ordinal) = (0, first_ordinal);
     core::iter::from_fn(move || {
         let rest = slots.get(at..).filter(|rest| !rest.is_empty())?;
         let within = (at * SLOT_BYTES) as u32;
         Some(read_event(rest).map(|(header, event, taken)| {
-            let record = Record { ordinal, header, event, slots: &rest[..taken], within };
+            let slots = &rest[..taken];
+            let record = Record { ordinal, session, header, event, slots, within };
             (at, ordinal) = (at + taken, ordinal + 1);
+            session = session_after(session, &event);
             record
         }))
     })
@@ -49,7 +70,7 @@ pub(super) fn each<'a>(
         ordinal,
         why,
     };
-    for record in walk(slots(batch.payload), ordinal) {
+    for record in walk(slots(batch.payload), ordinal, session_of(&batch.header)) {
         let record = record.map_err(|why| wrong(ordinal, Some(why)))?;
         take(&record)?;
         ordinal += 1;
@@ -60,11 +81,13 @@ pub(super) fn each<'a>(
     Ok(())
 }
 
-/// The sequence of the command that the batch's last event is of; none in a mark.
-pub(super) fn last_header(batch: &Batch<'_>) -> Result<Option<EventHeader>, EventsError> {
+/// The batch's last event, and the session behind it; none in a mark.
+pub(super) fn last_event(
+    batch: &Batch<'_>,
+) -> Result<Option<(EventHeader, SessionNumber)>, EventsError> {
     let mut last = None;
     each(batch, |record| {
-        last = Some(record.header);
+        last = Some((record.header, session_after(record.session, &record.event)));
         Ok(())
     })?;
     Ok(last)
@@ -107,7 +130,9 @@ pub(super) fn index_batch(index: &mut IndexBuilder, batch: &Batch<'_>) -> Result
     index.add(batch_entry(batch.offset, batch.header.first_sequence));
     each(batch, |record| {
         let at = |key, number| Entry { key, number, batch: batch.offset, within: record.within };
-        keys::each(record.ordinal, &record.event, |key, number| index.add(at(key, number)));
+        keys::each(record.ordinal, record.session, &record.event, |key, number| {
+            index.add(at(key, number));
+        });
         Ok(())
     })
 }

@@ -11,14 +11,16 @@ use ringside_journal::index::Entry;
 use ringside_journal::storage::Storage;
 use ringside_journal::{Access, Author, Checkpoint, Records, Room, Spare, WriteError, Writer};
 use ringside_journal::{make_spare, names};
-use ringside_protocol::{EventHeader, SLOT_BYTES, Sequence, Slot, SlotError, is_last, peek_event};
+use ringside_protocol::{
+    EventHeader, SLOT_BYTES, Sequence, SessionNumber, Slot, SlotError, is_last, peek_event,
+};
 
 use super::error::EventsError;
 use super::keys;
 use super::reader::EventReader;
 use super::shelf::{Segment, Shelf, locked};
 use super::store::Complete;
-use super::walk::{Step, batch_entry, follows, walk};
+use super::walk::{Step, batch_entry, follows, session_after, walk};
 
 /// Bytes of a segment, unless something else is asked for.
 pub const SEGMENT_BYTES: u64 = 64 << 20;
@@ -52,6 +54,8 @@ pub struct EventWriter<S: Storage> {
     is_spare_wanted: bool,
     /// The last event.
     last: Option<Step>,
+    /// The venue's session that the next event is told in.
+    session: SessionNumber,
     /// The last command whose events are all written.
     complete: u64,
     begun_ns: u64,
@@ -80,7 +84,7 @@ impl<S: Storage> EventWriter<S> {
         shelf: Arc<Mutex<Shelf>>,
         settings: &Settings,
         complete: Complete,
-        last: Option<EventHeader>,
+        last: Option<(EventHeader, SessionNumber)>,
     ) -> Self {
         let next_number = writer.place().segment + 1;
         Self {
@@ -90,7 +94,8 @@ impl<S: Storage> EventWriter<S> {
             segment_bytes: settings.segment_bytes,
             next_number,
             is_spare_wanted: false,
-            last: last.map(|header| Step { header, is_last: true }),
+            last: last.map(|(header, _)| Step { header, is_last: true }),
+            session: last.map_or(SessionNumber::FIRST, |(_, session)| session),
             complete: complete.command.0,
             begun_ns: settings.time_ns,
             unsynced_bytes: 0,
@@ -133,18 +138,26 @@ impl<S: Storage> EventWriter<S> {
         self.make_way()?;
         let piece = self.piece(slots, through.0)?;
         let payload = slots[..piece.slots].as_flattened();
-        self.list_entries(&slots[..piece.slots])?;
+        let session = self.list_entries(&slots[..piece.slots])?;
+        let event_hash = u64::from(self.session.0);
         let records = Records {
             count: piece.count,
             parts: [payload, &[]],
-            checkpoint: Checkpoint { sequence: piece.complete, event_hash: 0 },
+            checkpoint: Checkpoint { sequence: piece.complete, event_hash },
             time_ns: piece.last.header.time.0,
         };
         self.write(|writer| writer.append(&records))?;
         self.show(payload.len());
         self.unsynced_bytes += payload.len() as u64;
         (self.last, self.complete) = (Some(piece.last), piece.complete);
+        self.session = session;
         Ok(piece.slots)
+    }
+
+    /// The next event is told in this session of the venue's: for whoever begins behind events that
+    /// are lost.
+    pub fn goes_on_in(&mut self, session: SessionNumber) {
+        self.session = session;
     }
 
     /// Makes everything appended durable, and says how far that is: only now may a snapshot of a
@@ -268,18 +281,20 @@ impl<S: Storage> EventWriter<S> {
         BATCH_PAYLOAD_BYTES_MAX.min(room as usize)
     }
 
-    /// Reads every event of the batch in hand and lists where it will be found.
-    fn list_entries(&mut self, slots: &[Slot]) -> Result<(), EventsError> {
-        let first = self.writer.written() + 1;
+    /// Reads every event of the batch in hand and lists where it will be found. Says which session
+    /// they end in.
+    fn list_entries(&mut self, slots: &[Slot]) -> Result<SessionNumber, EventsError> {
+        let (first, mut session) = (self.writer.written() + 1, self.session);
         self.entries.clear();
         self.entries.push(batch_entry(0, first));
-        for record in walk(slots, first) {
+        for record in walk(slots, first, session) {
             let record = record.map_err(EventsError::NoEvent)?;
-            keys::each(record.ordinal, &record.event, |key, number| {
+            keys::each(record.ordinal, record.session, &record.event, |key, number| {
                 self.entries.push(Entry { key, number, batch: 0, within: record.within });
             });
+            session = session_after(record.session, &record.event);
         }
-        Ok(())
+        Ok(session)
     }
 
     /// Lets readers see the batch that was written last.
