@@ -35,7 +35,7 @@ use ringside_tools::venue::keeper::keeper;
 use ringside_tools::venue::layout::Layout;
 use ringside_tools::venue::settings::Settings;
 use ringside_tools::venue::station;
-use ringside_tools::venue::topology::Topology;
+use ringside_tools::venue::topology::{self, Seating, Topology};
 use tempfile::TempDir;
 
 /// Commands a second, and how many of them.
@@ -75,9 +75,17 @@ fn ns(clock: Instant) -> f64 {
     clock.elapsed().as_nanos() as f64
 }
 
-/// Lets commands go at a rate, each when it is due whatever became of the one before; nanoseconds
-/// that each `put` took.
-fn at_rate(rate: u64, count: u64, mut put: impl FnMut(&Slot)) -> Vec<f64> {
+/// Lets commands go at a rate, each when it is due whatever became of the one before, from a thread
+/// on the core that the engine's would have; nanoseconds that each `put` took.
+fn at_rate(rate: u64, count: u64, put: impl FnMut(&Slot) + Send) -> Vec<f64> {
+    let hot = || {
+        topology::pin("the hot thread", Seating(0));
+        paced(rate, count, put)
+    };
+    thread::scope(|scope| scope.spawn(hot).join().expect("the hot thread ends in order"))
+}
+
+fn paced(rate: u64, count: u64, mut put: impl FnMut(&Slot)) -> Vec<f64> {
     let mut slot = order();
     let started = Instant::now();
     let taken = (1..=count).map(|sequence| {
@@ -123,6 +131,7 @@ fn journaler(storage: &FileStorage) -> (Publisher<Slot>, [JoinHandle<()>; 2]) {
         fatal,
     };
     let writing = thread::spawn(move || {
+        topology::pin("the journaler", Seating(1));
         let waiter = Rc::new(Waiter::new(Wait::Park));
         station::run(&mut Journaler::new(parts, &waiter), &waiter);
     });
