@@ -264,7 +264,8 @@ fn print_answers(rounds: usize, after: Duration) {
 fn driven(settings: Settings, load: Load, after: Duration) -> Tally {
     let now = clock::wall();
     let mut ready = Ready::open(settings, now()).expect("a venue");
-    ready.genesis(&market::genesis(), now()).expect("a market");
+    let began = now();
+    ready.genesis(&market::genesis(began), began).expect("a market");
     let tally = Arc::new(Mutex::new(Tally::new()));
     let last_ref = vec![0; market::TRADERS as usize];
     let enough = Enough { commands: u64::MAX, after };

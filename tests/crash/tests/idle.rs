@@ -59,7 +59,7 @@ fn an_idle_venue_uses_next_to_no_processor_time() {
             let settings = Settings::new(directory.path());
             let settings = Settings { topology, durability, segment_bytes, ..settings };
             let mut ready = Ready::open(settings, Timestamp(0)).expect("a venue");
-            ready.genesis(&market::genesis(), Timestamp(0)).expect("a market");
+            ready.genesis(&market::genesis(Timestamp(0)), Timestamp(0)).expect("a market");
             let spent = Arc::default();
             let (opened, settled) = (Instant::now(), None);
             let door = Watcher { opened, settled, spent: Arc::clone(&spent) };

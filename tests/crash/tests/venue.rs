@@ -252,7 +252,7 @@ fn a_command_with_far_more_events_than_the_ring_goes_through() {
 /// A book of so many resting orders and one that takes them all.
 fn sweep(orders: u64) -> Vec<(Origin, Command)> {
     let plain = |command| (Origin::default(), command);
-    let mut commands: Vec<_> = market::genesis().into_iter().map(plain).collect();
+    let mut commands: Vec<_> = market::genesis(Timestamp(0)).into_iter().map(plain).collect();
     let order = |account, id: u64, side, quantity| {
         Command::Order(Order {
             account: AccountId(account),

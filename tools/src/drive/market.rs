@@ -12,10 +12,12 @@ const UNIT: u64 = 1_000_000_000_000;
 /// What every trader has of every currency, smallest units.
 const MONEY: u64 = 1_000_000_000_000_000_000;
 
-/// The commands that make it.
-pub fn genesis() -> Vec<Command> {
+/// The commands that make it at this time. Its days begin half a day later, so that none ends, and
+/// with it the session that traders count their orders in, while a short run lasts.
+pub fn genesis(now: Timestamp) -> Vec<Command> {
+    let day_start_ns = (now.0 % Timestamp::DAY + Timestamp::DAY / 2) % Timestamp::DAY;
     let mut commands: Vec<Command> = vec![
-        Venue { day_start_ns: 0, flags: VenueFlags::NONE, reserved: [0; 7] }.into(),
+        Venue { day_start_ns, flags: VenueFlags::NONE, reserved: [0; 7] }.into(),
         Currency { code: name("USD"), scale: 2, reserved: [0; 3] }.into(),
     ];
     for at in 0..INSTRUMENTS {

@@ -128,7 +128,8 @@ impl Drive {
         let (settings, clock) = (self.settings(), clock::wall());
         let mut ready = Ready::open(settings.clone(), clock())?;
         if ready.is_new() {
-            ready.genesis(&market::genesis(), clock())?;
+            let now = clock();
+            ready.genesis(&market::genesis(now), now)?;
         }
         announce(&settings, &ready);
         let streams = (0..market::TRADERS).map(StreamId);

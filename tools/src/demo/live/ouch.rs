@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::time::{Duration, Instant};
 
 use ringside_client::order::{Life, NewOrder, Terms, symbol};
-use ringside_client::ouch::OuchClient;
+use ringside_client::ouch::{ClientError, OuchClient, Told};
 use ringside_client::socket::Address;
 use ringside_client::soup::Resume;
 use ringside_client::websocket::Key;
@@ -87,6 +87,17 @@ impl Ouch {
         }
     }
 
+    /// The venue day has ended, and with it the session. What was not answered will not be; orders
+    /// live on under other numbers, are cancelled when those are told, and the bot begins anew.
+    fn begin_anew(&mut self, hand: &mut Hand) -> Result<(), String> {
+        self.sent.clear();
+        self.names.clear();
+        for id in self.numbers.drain().map(|(id, _)| id) {
+            hand.reduce(&id, u64::MAX);
+        }
+        self.client.reconnect().map_err(told)
+    }
+
     fn answered(&mut self, number: u32, is_refused: bool, pulse: &Pulse) -> Option<Wish> {
         let sent = self.sent.remove(&number)?;
         pulse.answered(sent.at.elapsed(), is_refused);
@@ -162,10 +173,18 @@ impl Session for Ouch {
     }
 
     fn hear(&mut self, limit: Duration, hand: &mut Hand, pulse: &Pulse) -> Result<(), String> {
-        if let Some(heard) = self.client.next_within(limit).map_err(told)? {
-            self.hear_one(&heard.message, hand, pulse);
+        match self.client.next_within(limit) {
+            Ok(Some(Told { message: Outbound::Restated(message), .. })) => {
+                self.client.cancel(message.user_ref).map_err(told)
+            }
+            Ok(Some(heard)) => {
+                self.hear_one(&heard.message, hand, pulse);
+                Ok(())
+            }
+            Ok(None) => Ok(()),
+            Err(ClientError::Ended) => self.begin_anew(hand),
+            Err(error) => Err(told(error)),
         }
-        Ok(())
     }
 
     fn is_settled(&self) -> bool {
