@@ -29,6 +29,11 @@ const WORD_BYTES: usize = size_of::<u64>();
 /// Alignment of the first slot, in bytes.
 pub const ALIGN: usize = 128;
 
+/// A page of the large kind, in bytes: x86-64's, and that of others with small pages of 4 KiB.
+const LARGE_PAGE_BYTES: usize = 2 << 20;
+/// From so many bytes on a ring lies on large pages.
+const LARGE_FROM_BYTES: usize = LARGE_PAGE_BYTES / 4;
+
 /// What can lie in a ring: plain values that many threads may look at. Implemented for all of them.
 pub trait Item: Copy + Send + Sync + 'static {}
 
@@ -105,6 +110,7 @@ impl<T: Item> Buffer<T> {
         // SAFETY: the layout is not empty, as just asserted.
         let memory = unsafe { alloc(layout) };
         let Some(slots) = NonNull::new(memory.cast::<T>()) else { handle_alloc_error(layout) };
+        advise_large_pages(slots.cast(), layout);
         // SAFETY: the allocation has this many bytes. Zeros are no values of `T`, nobody reads
         // them; writing them makes the pages resident before the first command needs them.
         unsafe { memory.write_bytes(0, layout.size()) };
@@ -120,7 +126,9 @@ impl<T: Item> Buffer<T> {
 
     fn layout(capacity: usize) -> Layout {
         let slots = Layout::array::<T>(capacity).expect("a ring fits the address space");
-        slots.align_to(ALIGN).expect("a ring fits the address space")
+        let is_large = slots.size() >= LARGE_FROM_BYTES;
+        let align = if is_large { LARGE_PAGE_BYTES } else { ALIGN };
+        slots.align_to(align).expect("a ring fits the address space").pad_to_align()
     }
 
     #[inline]
@@ -257,6 +265,24 @@ fn prefetch<T>(slot: NonNull<T>) {
 #[cfg(not(all(target_arch = "x86_64", not(miri))))]
 #[inline]
 fn prefetch<T>(_slot: NonNull<T>) {}
+
+/// Asks for large pages: whoever goes round a ring comes back to a small page so late that finding it
+/// again takes longer than all the rest of a slot.
+#[cfg(all(target_os = "linux", not(miri)))]
+fn advise_large_pages(memory: NonNull<u8>, layout: Layout) {
+    use rustix::mm::{Advice, madvise};
+    if layout.align() == LARGE_PAGE_BYTES {
+        // SAFETY: the memory is allocated with this layout, so whole pages of it are nobody else's,
+        // and the advice changes none of its bytes.
+        let advised =
+            unsafe { madvise(memory.as_ptr().cast(), layout.size(), Advice::LinuxHugepage) };
+        // Where the system has none, small pages do as well, only more slowly.
+        let _ = advised;
+    }
+}
+
+#[cfg(not(all(target_os = "linux", not(miri))))]
+fn advise_large_pages(_memory: NonNull<u8>, _layout: Layout) {}
 
 fn from<T>(items: &[T]) -> NonNull<T> {
     NonNull::from(items).cast()
