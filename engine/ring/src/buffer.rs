@@ -105,7 +105,7 @@ impl<T: Item> Buffer<T> {
     /// Room for `capacity` slots, resident from the start.
     pub(crate) fn new(capacity: usize) -> Self {
         check_capacity(capacity).unwrap_or_else(|error| panic!("{error}"));
-        let layout = Self::layout(capacity);
+        let layout = layout_of::<T>(capacity);
         assert!(layout.size() > 0, "a slot has at least one byte");
         // SAFETY: the layout is not empty, as just asserted.
         let memory = unsafe { alloc(layout) };
@@ -122,13 +122,6 @@ impl<T: Item> Buffer<T> {
             #[cfg(loom)]
             words: (0..layout.size() / WORD_BYTES).map(|_| AtomicU64::new(0)).collect(),
         }
-    }
-
-    fn layout(capacity: usize) -> Layout {
-        let slots = Layout::array::<T>(capacity).expect("a ring fits the address space");
-        let is_large = slots.size() >= LARGE_FROM_BYTES;
-        let align = if is_large { LARGE_PAGE_BYTES } else { ALIGN };
-        slots.align_to(align).expect("a ring fits the address space").pad_to_align()
     }
 
     #[inline]
@@ -266,8 +259,16 @@ fn prefetch<T>(slot: NonNull<T>) {
 #[inline]
 fn prefetch<T>(_slot: NonNull<T>) {}
 
-/// Asks for large pages: whoever goes round a ring comes back to a small page so late that finding it
-/// again takes longer than all the rest of a slot.
+/// What the memory of so many slots is asked for and given back with.
+fn layout_of<T>(capacity: usize) -> Layout {
+    let slots = Layout::array::<T>(capacity).expect("a ring fits the address space");
+    let is_large = slots.size() >= LARGE_FROM_BYTES;
+    let align = if is_large { LARGE_PAGE_BYTES } else { ALIGN };
+    slots.align_to(align).expect("a ring fits the address space").pad_to_align()
+}
+
+/// Asks for large pages: whoever goes round a ring comes back to a small page so late that finding
+/// it again takes longer than all the rest of a slot.
 #[cfg(all(target_os = "linux", not(miri)))]
 fn advise_large_pages(memory: NonNull<u8>, layout: Layout) {
     use rustix::mm::{Advice, madvise};
@@ -316,8 +317,7 @@ impl<T> Buffer<T> {
 
 impl<T> Drop for Buffer<T> {
     fn drop(&mut self) {
-        let slots = Layout::array::<T>(self.capacity).and_then(|slots| slots.align_to(ALIGN));
-        let layout = slots.expect("it was allocated with this layout");
+        let layout = layout_of::<T>(self.capacity);
         // SAFETY: allocated in `new` with the same layout; `T` is Copy, so no slot has a drop.
         unsafe { dealloc(self.slots.as_ptr().cast(), layout) };
     }
@@ -352,6 +352,20 @@ mod tests {
     #[should_panic(expected = "not 12")]
     fn another_number_of_slots_is_a_bug() {
         Buffer::<u64>::new(12);
+    }
+
+    /// Each row: slots of 128 bytes, and on a multiple of what the first of them lies.
+    #[test]
+    fn a_large_ring_lies_on_large_pages() {
+        for (capacity, align) in
+            [(8, ALIGN), (2_048, ALIGN), (4_096, LARGE_PAGE_BYTES), (32_768, LARGE_PAGE_BYTES)]
+        {
+            let layout = layout_of::<[u8; 128]>(capacity);
+            assert_eq!((layout.align(), layout.size() % align), (align, 0), "{capacity} slots");
+            assert!(layout.size() >= capacity * 128, "{capacity} slots");
+            let buffer = Buffer::<[u8; 128]>::new(capacity);
+            assert_eq!(buffer.slots.addr().get() % align, 0, "{capacity} slots");
+        }
     }
 
     #[test]
